@@ -1,0 +1,148 @@
+"""Reading settings from the environment: each value is checked when the process starts.
+
+A bad value is refused with one sentence that names the variable, what is wrong, and the remedy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mailer.errors import InvalidSetting
+
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+# A Unix socket's path is limited to 104-108 octets by the systems we run on (sockaddr_un).
+LONGEST_SOCKET_PATH = 100
+
+
+def read_text(name: str, default: str = "") -> str:
+    """Return the variable's value without surrounding white space, or the default."""
+    return os.environ.get(name, "").strip() or default
+
+
+def read_flag(name: str, *, default: bool) -> bool:
+    """Return a yes/no variable as a bool."""
+    text = read_text(name).lower()
+    if not text:
+        return default
+    if text in {"1", "yes", "true", "on"}:
+        return True
+    if text in {"0", "no", "false", "off"}:
+        return False
+    raise InvalidSetting(f"{name} is {text!r}: write yes or no.")
+
+
+def read_number(name: str, default: int, *, low: int, high: int) -> int:
+    """Return a whole number between ``low`` and ``high``, both included."""
+    text = read_text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
+        raise InvalidSetting(f"{name} is {text!r}: write a whole number from {low} to {high}.")
+    return int(text)
+
+
+def parse_duration(name: str, text: str) -> int:
+    """Return the seconds that a duration such as ``30s``, ``5m``, ``2h`` or ``1d`` stands for."""
+    match = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
+    if not match:
+        raise InvalidSetting(f"{name} is {text!r}: write a duration such as 30s, 5m, 2h or 1d.")
+    return int(match[1]) * UNIT_SECONDS[match[2]]
+
+
+def read_duration(name: str, default: str) -> int:
+    """Return a duration variable in seconds, which must be more than nothing."""
+    seconds = parse_duration(name, read_text(name, default))
+    if seconds == 0:
+        raise InvalidSetting(f"{name} is zero: write a duration such as 30s, 5m, 2h or 1d.")
+    return seconds
+
+
+def read_durations(name: str, default: str) -> tuple[int, ...]:
+    """Return a comma-separated list of durations, in seconds."""
+    return tuple(parse_duration(name, part) for part in read_text(name, default).split(","))
+
+
+def read_public_url(name: str, default: str) -> str:
+    """Return the address under which readers reach the public pages, without a last slash.
+
+    It must be HTTPS (RFC 8058 §3.1 asks it of one-click links); plain HTTP is taken for
+    loopback hosts only, where no certificate can be had.
+    """
+    url = read_text(name, default).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise InvalidSetting(
+            f"{name} is {url!r}: write an address such as https://news.example.org."
+        )
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise InvalidSetting(f"{name} is {url!r}: readers' links must start with https://.")
+    return url
+
+
+def read_domain(name: str, default: str) -> str:
+    """Return a mail domain in lower case, ASCII (an IDN is given in its xn-- form)."""
+    domain = read_text(name, default).lower()
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    if not re.fullmatch(rf"{label}(\.{label})*", domain):
+        raise InvalidSetting(f"{name} is {domain!r}: write a domain such as bounces.example.org.")
+    return domain
+
+
+def read_listen(name: str, default: str) -> tuple[str, int]:
+    """Return the host and port of a HOST:PORT variable."""
+    text = read_text(name, default)
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise InvalidSetting(f"{name} is {text!r}: write HOST:PORT, such as 127.0.0.1:8025.")
+    return host.strip("[]"), int(port)
+
+
+def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Return a variable that must be one of ``choices``."""
+    text = read_text(name, default)
+    if text not in choices:
+        raise InvalidSetting(f"{name} is {text!r}: write one of {', '.join(choices)}.")
+    return text
+
+
+def load_env_file(path: Path) -> None:
+    """Set the variables that an ``.env`` file names and the environment does not."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        entry = line.strip()
+        if not entry or entry.startswith("#"):
+            continue
+        name, separator, value = entry.partition("=")
+        if not separator:
+            raise InvalidSetting(f"{path.name}:{number} is {entry!r}: write NAME=value.")
+        os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def keep_secret(path: Path) -> str:
+    """Return the secret kept in a file that only its owner can read, making it once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    if not path.exists():
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # fails if another process was first: then its secret counts
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def choose_socket_path(folder: Path) -> Path:
+    """Return the path of the embedded Redis' socket, short enough for the system."""
+    path = folder / "redis.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return Path(f"/tmp/masthead-{os.getuid()}-{digest}") / "redis.sock"  # noqa: S108 - a 0700 folder

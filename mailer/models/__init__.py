@@ -1,0 +1,23 @@
+"""What Masthead remembers: one noun a file."""
+
+from mailer.models.delivery import Delivery, DeliveryState, SkipReason
+from mailer.models.feedback import Feedback, InboundMessage
+from mailer.models.issue import Edition, Issue
+from mailer.models.mailing import Batch, BatchState, FrozenEdition, Mailing, MailingState
+from mailer.models.publication import Publication
+
+__all__ = [
+    "Batch",
+    "BatchState",
+    "Delivery",
+    "DeliveryState",
+    "Edition",
+    "Feedback",
+    "FrozenEdition",
+    "InboundMessage",
+    "Issue",
+    "Mailing",
+    "MailingState",
+    "Publication",
+    "SkipReason",
+]

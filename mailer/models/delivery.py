@@ -1,0 +1,92 @@
+"""The ledger: one row a recipient, and never one without a state."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mailer.models.mailing import Batch, FrozenEdition, Mailing
+from mailer.models.querysets import DeliveryQuerySet
+
+
+class DeliveryState(models.TextChoices):
+    """What has become of a recipient's message."""
+
+    PENDING = "pending", _("pending")
+    ACCEPTED = "accepted", _("accepted")
+    DEFERRED = "deferred", _("deferred")
+    FAILED = "failed", _("failed")
+    UNCERTAIN = "uncertain", _("uncertain")
+    SKIPPED = "skipped", _("skipped")
+
+
+class SkipReason(models.TextChoices):
+    """Why a person on a mailing's lists is not written to."""
+
+    UNCONFIRMED = "unconfirmed", _("never confirmed")
+    UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+    SUPPRESSED = "suppressed", _("suppressed")
+    NOT_IN_SEGMENT = "not_in_segment", _("outside the segment")
+    DUPLICATE = "duplicate", _("already written to through another list")
+    CANCELLED = "cancelled", _("the mailing was cancelled")
+
+
+class Delivery(models.Model):
+    """One recipient of one mailing: what was to be sent, and all that is known of it.
+
+    ``note`` names what a skip rests on, such as the suppression's reason. ``reply_*`` are
+    the server's last words; ``attempts`` counts conversations that got one. The ``*_at``
+    of what came back are set at most once each.
+    """
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries")
+    batch = models.ForeignKey(
+        Batch, on_delete=models.CASCADE, null=True, related_name="deliveries", db_index=False
+    )
+    frozen_edition = models.ForeignKey(FrozenEdition, on_delete=models.CASCADE, null=True)
+    subscriber = models.ForeignKey(
+        "subscribers.Subscriber", on_delete=models.SET_NULL, null=True, related_name="deliveries"
+    )
+    list = models.ForeignKey("subscribers.List", on_delete=models.PROTECT, db_index=False)
+    email = models.CharField(max_length=320)
+    name = models.CharField(max_length=200, blank=True)
+    state = models.CharField(
+        max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING
+    )
+    skip_reason = models.CharField(max_length=20, choices=SkipReason.choices, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    deferrals = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    reply_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    reply_status = models.CharField(max_length=12, blank=True)
+    reply_text = models.CharField(max_length=500, blank=True)
+    reply_stage = models.CharField(max_length=8, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    complained_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["mailing", "subscriber", "list"], name="one_delivery_a_subscription"
+            ),
+            models.UniqueConstraint(
+                fields=["mailing", "subscriber"],
+                condition=~models.Q(state="skipped"),
+                name="one_message_a_person",
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["batch", "state"], name="delivery_of_batch"),
+            models.Index(fields=["mailing", "state"], name="delivery_sums"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.state}"

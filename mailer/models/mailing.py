@@ -1,0 +1,152 @@
+"""One sending of an issue, cut into batches that workers claim."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from mailer.errors import InvalidTransition
+from mailer.models.issue import Edition, Issue
+from mailer.models.querysets import BatchQuerySet, MailingQuerySet
+
+
+class MailingState(models.TextChoices):
+    """Where a mailing stands."""
+
+    DRAFT = "draft", _("draft")
+    SCHEDULED = "scheduled", _("scheduled")
+    PLANNING = "planning", _("being planned")
+    SENDING = "sending", _("being sent")
+    PAUSED = "paused", _("paused")
+    SENT = "sent", _("sent")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+TRANSITIONS: dict[MailingState, tuple[MailingState, ...]] = {
+    MailingState.DRAFT: (MailingState.SCHEDULED, MailingState.CANCELLED),
+    MailingState.SCHEDULED: (MailingState.DRAFT, MailingState.PLANNING, MailingState.CANCELLED),
+    MailingState.PLANNING: (MailingState.SENDING, MailingState.CANCELLED),
+    MailingState.SENDING: (MailingState.PAUSED, MailingState.SENT, MailingState.CANCELLED),
+    MailingState.PAUSED: (MailingState.SENDING, MailingState.CANCELLED),
+    MailingState.SENT: (),
+    MailingState.CANCELLED: (),
+}
+
+
+class Mailing(models.Model):
+    """One sending of an issue to an audience: lists, less what a segment leaves out.
+
+    ``scheduled_at`` is an instant; ``time_zone`` the IANA zone in which the editor named it.
+    ``cursor`` is the last subscriber that planning has written to the ledger.
+    ``resend_uncertain`` says what becomes of a message whose reply was never seen: sent
+    again with the same Message-ID, or held.
+    """
+
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="mailings")
+    lists = models.ManyToManyField("subscribers.List", verbose_name=_("lists"))
+    segment = models.ForeignKey(
+        "subscribers.Segment",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("segment"),
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=MailingState.choices, default=MailingState.DRAFT
+    )
+    scheduled_at = models.DateTimeField(_("scheduled at"), null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    resend_uncertain = models.BooleanField(_("send uncertain messages again"), default=False)
+    cursor = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(_("created at"))
+    started_at = models.DateTimeField(_("started at"), null=True, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
+
+    objects = MailingQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.issue}: mailing {self.pk}"
+
+    def move(self, target: MailingState, **changes: Any) -> None:
+        """Move to ``target`` if nobody moved it meanwhile, setting ``changes`` with it.
+
+        Raises InvalidTransition if its present state does not lead there: a second
+        click, a second scheduler or a late worker finds the state changed, and stops.
+        """
+        sources = [state for state, targets in TRANSITIONS.items() if target in targets]
+        moved = Mailing.objects.filter(pk=self.pk, state__in=sources).update(
+            state=target, **changes
+        )
+        self.refresh_from_db()
+        if not moved:
+            raise InvalidTransition(
+                f"Mailing {self.pk} is {self.get_state_display()}: it can't become {target.label}."
+            )
+
+
+class FrozenEdition(models.Model):
+    """An edition as it was when its mailing started: rendered and compiled once.
+
+    ``compiled`` is what ``mailer.message.storage`` writes; every worker loads the same bytes.
+    """
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="frozen_editions")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="frozen")
+    language = models.CharField(max_length=35)
+    content_hash = models.CharField(max_length=64)
+    html = models.TextField()
+    text = models.TextField()
+    compiled = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["mailing", "language"], name="one_frozen_a_language"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailing} in {self.language}"
+
+
+class BatchState(models.TextChoices):
+    """Where a batch stands."""
+
+    READY = "ready", _("ready")
+    CLAIMED = "claimed", _("claimed")
+    DONE = "done", _("done")
+
+
+class Batch(models.Model):
+    """The unit that one worker claims: deliveries of one mailing, in order.
+
+    ``fence`` grows by one with each claim; what is written under an older one is refused.
+    ``not_before`` keeps a batch back until its next deferred delivery is due.
+    """
+
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="batches")
+    state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.READY)
+    fence = models.PositiveIntegerField(default=0)
+    claimed_by = models.CharField(max_length=200, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(db_default=Now())
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "batches"
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["state", "not_before"], name="batch_to_claim"),
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk} of mailing {self.mailing_id}: {self.state}"
+
+    def lease_ends(self, *, now: dt.datetime) -> float:
+        """Return the seconds that are left of the lease at ``now``."""
+        return (self.lease_expires_at - now).total_seconds() if self.lease_expires_at else 0.0

@@ -1,0 +1,202 @@
+"""Every setting of Masthead, from the environment alone; docs/settings.md explains each.
+
+With nothing set it runs on SQLite and an embedded Redis-compatible server, both in ``var/``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from mailer.environment import (
+    LOOPBACK_HOSTS,
+    choose_socket_path,
+    keep_secret,
+    load_env_file,
+    read_choice,
+    read_domain,
+    read_duration,
+    read_durations,
+    read_flag,
+    read_listen,
+    read_number,
+    read_public_url,
+    read_text,
+)
+from mailer.errors import InvalidSetting
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+load_env_file(BASE_DIR / ".env")
+
+# --- where data is kept
+VAR_DIR = Path(read_text("MASTHEAD_VAR", str(BASE_DIR / "var"))).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+MEDIA_ROOT = VAR_DIR / "media"
+
+# --- secrets
+SECRET_KEY = read_text("MASTHEAD_SECRET_KEY") or keep_secret(VAR_DIR / "secret-key")
+if len(SECRET_KEY) < 32:
+    raise InvalidSetting("MASTHEAD_SECRET_KEY is too short: write at least 32 random characters.")
+
+# --- where readers and editors find us
+PUBLIC_URL = read_public_url("MASTHEAD_PUBLIC_URL", "http://127.0.0.1:8000")
+PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or ""
+WEB_HOST, WEB_PORT = read_listen("MASTHEAD_LISTEN", "127.0.0.1:8000")
+DEBUG = read_flag("MASTHEAD_DEBUG", default=False)
+ALLOWED_HOSTS = [PUBLIC_HOST, *LOOPBACK_HOSTS]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SECURE = PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+# --- mail out
+SMTP_URL = read_text("MASTHEAD_SMTP_URL", "smtp://127.0.0.1:25?tls=none")
+BOUNCE_DOMAIN = read_domain("MASTHEAD_BOUNCE_DOMAIN", "bounces.localhost")
+BATCH_SIZE = read_number("MASTHEAD_BATCH_SIZE", 250, low=1, high=10_000)
+LEASE_SECONDS = read_duration("MASTHEAD_LEASE", "120s")
+RETRY_DELAYS_SECONDS = read_durations("MASTHEAD_RETRY_DELAYS", "1m,5m,15m,1h,3h,6h")
+DEADLINE_SECONDS = read_duration("MASTHEAD_DEADLINE", "2d")
+SWEEP_SECONDS = read_duration("MASTHEAD_SWEEP", "5s")
+SENDERS = read_number("MASTHEAD_SENDERS", 2, low=1, high=64)
+
+# --- mail in
+INBOUND_HOST, INBOUND_PORT = read_listen("MASTHEAD_INBOUND_LISTEN", "127.0.0.1:8025")
+INBOUND_PROTOCOL = read_choice("MASTHEAD_INBOUND_PROTOCOL", "smtp", ("smtp", "lmtp"))
+
+# --- database: SQLite in WAL mode, or what DATABASE_URL names
+SQLITE_OPTIONS: dict[str, Any] = {
+    # A writer takes the lock when its transaction begins, so that it never fails half-way.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 30,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
+}
+
+
+def read_database(name: str) -> dict[str, Any]:
+    """Return Django's description of the database that the variable names."""
+    url = read_text(name, f"sqlite:///{VAR_DIR / 'masthead.sqlite3'}")
+    try:
+        database = dict(environ.Env.db_url_config(url))
+    except (ImproperlyConfigured, ValueError, KeyError) as error:
+        raise InvalidSetting(f"{name} is no database address: {error}.") from error
+    if database.get("ENGINE") == "django.db.backends.sqlite3":
+        return database | {"OPTIONS": SQLITE_OPTIONS}
+    if database.get("ENGINE") != "django.db.backends.postgresql":
+        raise InvalidSetting(f"{name} must start with postgres:// or sqlite:///.")
+    return database | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": read_database("DATABASE_URL")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis: what REDIS_URL names, or the embedded server's socket
+REDIS_SOCKET = choose_socket_path(VAR_DIR)
+REDIS_URL = read_text("REDIS_URL", f"unix://{REDIS_SOCKET}")
+REDIS_IS_EMBEDDED = not read_text("REDIS_URL")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise InvalidSetting("REDIS_URL must start with redis://, rediss:// or unix://.")
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+# A wake-up carries ids as JSON; a pickle from whoever reached Redis would run as code.
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+
+# --- Django
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "subscribers",
+    "mailer",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+ROOT_URLCONF = "mailer.urls"
+ASGI_APPLICATION = "mailer.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+PASSWORD_RULES = "django.contrib.auth.password_validation"  # noqa: S105 - a module, not a password
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{PASSWORD_RULES}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{PASSWORD_RULES}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{PASSWORD_RULES}.CommonPasswordValidator"},
+]
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("fr", "français"),
+    ("es", "español"),
+    ("ru", "русский"),
+    ("ar", "العربية"),
+    ("zh-hans", "简体中文"),
+]
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+MEDIA_URL = "pictures/"
+
+LOG_LEVEL = read_choice("MASTHEAD_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}

@@ -1,0 +1,182 @@
+"""People, the lists they joined, the evidence that they did, and who must not be written to."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.querysets import SubscriberQuerySet, SubscriptionQuerySet, SuppressionQuerySet
+
+
+class Subscriber(models.Model):
+    """A person with one address; the same person twice is one row.
+
+    ``email`` is the address as given, ``email_normalised`` the form that is compared:
+    the whole in Unicode NFC and lower case, its domain in IDNA 2008 ASCII.
+    """
+
+    email = models.CharField(_("email address"), max_length=320)
+    email_normalised = models.CharField(max_length=320, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=35, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("known since"))
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class List(models.Model):
+    """A list that people join: public or private, with single or double opt-in."""
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("short name"), max_length=63, unique=True)
+    description = models.TextField(_("description"), blank=True)
+    public = models.BooleanField(_("public"), default=True)
+    double_opt_in = models.BooleanField(_("double opt-in"), default=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SubscriptionState(models.TextChoices):
+    """Where a subscription stands: only a confirmed one may be written to."""
+
+    UNCONFIRMED = "unconfirmed", _("unconfirmed")
+    CONFIRMED = "confirmed", _("confirmed")
+    UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+
+
+class Subscription(models.Model):
+    """A person's place on a list, as the last consent record left it."""
+
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    list = models.ForeignKey(List, on_delete=models.PROTECT, related_name="subscriptions")
+    state = models.CharField(
+        _("state"),
+        max_length=12,
+        choices=SubscriptionState.choices,
+        default=SubscriptionState.UNCONFIRMED,
+    )
+    changed_at = models.DateTimeField(_("changed at"))
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["subscriber", "list"], name="one_subscription_a_list"),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["list", "state", "subscriber"], name="subscription_audience"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber_id} on {self.list_id}: {self.state}"
+
+
+class ConsentAction(models.TextChoices):
+    """What a consent record says was done."""
+
+    SUBSCRIBED = "subscribed", _("subscribed")
+    CONFIRMATION_SENT = "confirmation_sent", _("confirmation sent")
+    CONFIRMED = "confirmed", _("confirmed")
+    IMPORTED = "imported", _("imported")
+    UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+    ERASED = "erased", _("erased")
+
+
+class ConsentRecord(models.Model):
+    """One line of evidence (GDPR Art. 7(1)): added, never changed or deleted.
+
+    It names the address and the list in its own words, so that it outlives both rows.
+    """
+
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.SET_NULL, null=True, related_name="consent_records"
+    )
+    email = models.CharField(max_length=320)
+    list_slug = models.CharField(max_length=63)
+    action = models.CharField(max_length=20, choices=ConsentAction.choices)
+    method = models.CharField(max_length=40)
+    basis = models.CharField(max_length=200, blank=True)
+    form_version = models.CharField(max_length=40, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["email"], name="consent_by_email")]
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.action} {self.list_slug} at {self.at:%Y-%m-%d}"
+
+
+class Segment(models.Model):
+    """A selection of people by a rule tree, kept as JSON (see ``subscribers.segments``)."""
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    rule = models.JSONField(_("rule"))
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SuppressionReason(models.TextChoices):
+    """Why an address must not be written to."""
+
+    HARD_BOUNCE = "hard_bounce", _("the address does not exist")
+    SOFT_BOUNCES = "soft_bounces", _("too many temporary failures")
+    COMPLAINT = "complaint", _("the reader complained")
+    MANUAL = "manual", _("added by hand")
+    ERASED = "erased", _("the reader asked to be forgotten")
+
+
+class Suppression(models.Model):
+    """An address that must not be written to: why, since when, from which event.
+
+    ``origin`` names the event, such as ``delivery:17`` or ``import``. ``list`` is empty
+    when the suppression holds for every list. Written by ``subscribers.suppression`` alone.
+    """
+
+    email_normalised = models.CharField(max_length=320)
+    list = models.ForeignKey(List, on_delete=models.CASCADE, null=True, blank=True)
+    reason = models.CharField(max_length=20, choices=SuppressionReason.choices)
+    origin = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["email_normalised"],
+                condition=models.Q(list=None),
+                name="one_global_suppression",
+            ),
+            models.UniqueConstraint(
+                fields=["email_normalised", "list"],
+                condition=models.Q(list__isnull=False),
+                name="one_suppression_a_list",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email_normalised}: {self.reason}"

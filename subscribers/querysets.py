@@ -1,0 +1,42 @@
+"""Rules about sets of people, subscriptions and suppressions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from subscribers.models import Subscriber, Subscription, Suppression
+else:
+    Subscriber = Subscription = Suppression = models.Model
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    """Choose people."""
+
+    def with_address(self, email_normalised: str) -> Self:
+        """Return the person who has this normalised address, if anybody has."""
+        return self.filter(email_normalised=email_normalised)
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    """Choose subscriptions."""
+
+    def confirmed(self) -> Self:
+        """Return those that may be written to."""
+        return self.filter(state="confirmed")
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    """Choose suppressions."""
+
+    def in_force(self, *, now: dt.datetime) -> Self:
+        """Return those that have not run out at ``now``."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+    def covering(self, list_id: int) -> Self:
+        """Return those that hold for every list or for this one."""
+        return self.filter(Q(list=None) | Q(list_id=list_id))
