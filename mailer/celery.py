@@ -5,9 +5,25 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from django.conf import settings
+
+from mailer.dispatch.queues import DEFAULT
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
 
 app = Celery("masthead")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["mailer.dispatch"])
+app.autodiscover_tasks(["mailer.dispatch", "mailer.feedback"])
+app.conf.beat_schedule = {
+    "sweep": {
+        "task": "masthead.dispatch.sweep",
+        "schedule": settings.SWEEP_SECONDS,
+        # A sweep that nobody took before the next one is due is of no use to anybody.
+        "options": {"queue": DEFAULT, "expires": settings.SWEEP_SECONDS},
+    },
+    "handle-waiting-mail": {
+        "task": "masthead.feedback.handle_waiting_mail",
+        "schedule": settings.SWEEP_SECONDS,
+        "options": {"queue": DEFAULT, "expires": settings.SWEEP_SECONDS},
+    },
+}

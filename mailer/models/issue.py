@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from mailer.models.publication import Publication
@@ -51,3 +52,8 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue} ({self.language})"
+
+    def get_absolute_url(self) -> str:
+        """Return the path at which anybody may read this edition on the web."""
+        slug = self.issue.publication.slug
+        return reverse("archive:edition", args=[slug, self.issue.number, self.language])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar
 
+from django.core import signing
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mailer.errors import InvalidTransition
+from mailer.errors import InvalidToken, InvalidTransition
 from mailer.models.issue import Edition, Issue
 from mailer.models.querysets import BatchQuerySet, MailingQuerySet
 
@@ -29,12 +31,21 @@ class MailingState(models.TextChoices):
 TRANSITIONS: dict[MailingState, tuple[MailingState, ...]] = {
     MailingState.DRAFT: (MailingState.SCHEDULED, MailingState.CANCELLED),
     MailingState.SCHEDULED: (MailingState.DRAFT, MailingState.PLANNING, MailingState.CANCELLED),
-    MailingState.PLANNING: (MailingState.SENDING, MailingState.CANCELLED),
+    MailingState.PLANNING: (MailingState.DRAFT, MailingState.SENDING, MailingState.CANCELLED),
     MailingState.SENDING: (MailingState.PAUSED, MailingState.SENT, MailingState.CANCELLED),
     MailingState.PAUSED: (MailingState.SENDING, MailingState.CANCELLED),
     MailingState.SENT: (),
     MailingState.CANCELLED: (),
 }
+
+# Once a mailing has begun, its issue is published, whatever becomes of the mailing then.
+PUBLISHED_STATES = (
+    MailingState.PLANNING,
+    MailingState.SENDING,
+    MailingState.PAUSED,
+    MailingState.SENT,
+)
+READING_SALT = "masthead: reading a frozen edition"
 
 
 class Mailing(models.Model):
@@ -43,7 +54,7 @@ class Mailing(models.Model):
     ``scheduled_at`` is an instant; ``time_zone`` the IANA zone in which the editor named it.
     ``cursor`` is the last subscriber that planning has written to the ledger.
     ``resend_uncertain`` says what becomes of a message whose reply was never seen: sent
-    again with the same Message-ID, or held.
+    again with the same Message-ID, or held. ``problem`` says why planning gave up.
     """
 
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="mailings")
@@ -60,7 +71,8 @@ class Mailing(models.Model):
     )
     scheduled_at = models.DateTimeField(_("scheduled at"), null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
-    resend_uncertain = models.BooleanField(_("send uncertain messages again"), default=False)
+    resend_uncertain = models.BooleanField(_("send uncertain messages again"), default=True)
+    problem = models.TextField(_("problem"), blank=True, editable=False)
     cursor = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created at"))
     started_at = models.DateTimeField(_("started at"), null=True, editable=False)
@@ -112,6 +124,25 @@ class FrozenEdition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mailing} in {self.language}"
+
+    def get_absolute_url(self) -> str:
+        """Return where this mailing's readers find it on the web.
+
+        An issue that went to public lists alone has its permanent address in the archive;
+        any other one an address that can't be guessed.
+        """
+        if self.mailing.lists.filter(public=False).exists():
+            token = signing.Signer(salt=READING_SALT).sign(self.pk)
+            return reverse("archive:reading", args=[token])
+        return self.edition.get_absolute_url()
+
+
+def read_reading(token: str) -> int:
+    """Return the id of the frozen edition that a signed address names, or raise InvalidToken."""
+    try:
+        return int(signing.Signer(salt=READING_SALT).unsign(token))
+    except (signing.BadSignature, ValueError) as error:
+        raise InvalidToken("This address is not complete, or was never ours.") from error
 
 
 class BatchState(models.TextChoices):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.core.validators import EmailValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -31,6 +32,10 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the publication's archive."""
+        return reverse("archive:publication", args=[self.slug])
 
     @property
     def sender_domain(self) -> str:

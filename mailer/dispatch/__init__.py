@@ -1,0 +1,1 @@
+"""The pipeline's conductor: it alone knows in which order the stages run."""

@@ -1,0 +1,93 @@
+"""Claiming batches: a conditional UPDATE, a lease, and a fencing token that grows.
+
+Whoever changed the one row holds the batch; whoever changed none was late. Leases are
+written and compared by the database's clock, so that workers' clocks need not agree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Now
+
+from mailer.errors import LeaseLost
+from mailer.models import Batch, BatchState, DeliveryState, MailingState
+
+# Claims that a worker tries before it takes the others to be faster.
+CANDIDATES = 8
+
+
+def claim_batch(worker: str) -> Batch | None:
+    """Take the batch that is longest due, or return None when no batch is to be had."""
+    for batch in Batch.objects.claimable()[:CANDIDATES]:
+        taken = Batch.objects.filter(
+            pk=batch.pk,
+            fence=batch.fence,
+            state=BatchState.READY,
+            mailing__state__in=(MailingState.PLANNING, MailingState.SENDING),
+        ).update(
+            state=BatchState.CLAIMED,
+            fence=F("fence") + 1,
+            claimed_by=worker,
+            lease_expires_at=_lease_end(),
+        )
+        if taken:
+            batch.refresh_from_db()
+            return batch
+    return None
+
+
+def extend_lease(batch: Batch) -> None:
+    """Hold the batch for another lease, inside the transaction that writes under it.
+
+    Raises LeaseLost if the lease has run out or the batch was claimed again.
+    """
+    held = _held(batch).update(lease_expires_at=_lease_end())
+    if not held:
+        raise LeaseLost(f"Batch {batch.pk} is no longer held under token {batch.fence}.")
+
+
+def release_batch(batch: Batch) -> None:
+    """Give the batch back: done, or to be claimed again when its next delivery is due."""
+    unfinished = batch.deliveries.unfinished()
+    changes: dict[str, Any] = {"state": BatchState.DONE}
+    if unfinished.exists():
+        changes = {"state": BatchState.READY, "not_before": _next_attempt(batch) or Now()}
+    released = _held(batch).update(claimed_by="", lease_expires_at=None, **changes)
+    if not released:
+        raise LeaseLost(f"Batch {batch.pk} is no longer held under token {batch.fence}.")
+
+
+def reclaim_abandoned() -> int:
+    """Put batches whose lease has run out back for others and return how many there were."""
+    return Batch.objects.abandoned().update(
+        state=BatchState.READY, fence=F("fence") + 1, claimed_by="", lease_expires_at=None
+    )
+
+
+def _held(batch: Batch) -> Any:
+    return Batch.objects.filter(
+        pk=batch.pk,
+        state=BatchState.CLAIMED,
+        fence=batch.fence,
+        lease_expires_at__gt=Now(),
+    )
+
+
+def _lease_end() -> Any:
+    return Now() + dt.timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _next_attempt(batch: Batch) -> dt.datetime | None:
+    """Return when the next deferred delivery is due; None if one is pending, and so due now."""
+    if batch.deliveries.filter(state=DeliveryState.PENDING).exists():
+        return None
+    return (
+        batch.deliveries.filter(state=DeliveryState.DEFERRED)
+        .order_by("next_attempt_at")
+        .values_list("next_attempt_at", flat=True)
+        .first()
+    )

@@ -1,0 +1,101 @@
+"""Freezing a mailing: each edition is rendered and compiled once, before anybody is planned."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from django.conf import settings
+from django.db import transaction
+
+from mailer.content.parse import parse_issue
+from mailer.dispatch.pictures import load_pictures, picture_url
+from mailer.message.compile import compile_message
+from mailer.message.headers import MessageHeaders
+from mailer.message.storage import dump, load
+from mailer.models import Edition, FrozenEdition, Mailing
+from mailer.rendering.render import render_issue
+from mailer.rendering.theme import load_theme
+from mailer.types import CompiledMessage, RenderedIssue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenMessage:
+    """A frozen edition as a worker needs it: the bytes, its sender, its place on the web."""
+
+    message: CompiledMessage = field(repr=False)
+    sender_domain: str
+    web_url: str
+
+
+# A worker sends few mailings at a time, each in few languages; a message takes about 100 kB.
+@lru_cache(maxsize=16)
+def load_frozen(frozen_edition_id: int) -> FrozenMessage:
+    """Return a frozen edition's message, read once by each worker process."""
+    frozen = FrozenEdition.objects.select_related("edition__issue__publication", "mailing").get(
+        pk=frozen_edition_id
+    )
+    return FrozenMessage(
+        message=load(bytes(frozen.compiled)),
+        sender_domain=frozen.edition.issue.publication.sender_domain,
+        web_url=settings.PUBLIC_URL + frozen.get_absolute_url(),
+    )
+
+
+def freeze_mailing(mailing: Mailing, *, now: dt.datetime) -> list[FrozenEdition]:
+    """Render and compile every edition of the mailing's issue, if that has not been done yet.
+
+    Two workers that freeze at once make the same bytes; the first one's are kept.
+    """
+    for edition in mailing.issue.editions.order_by("id"):
+        if not mailing.frozen_editions.filter(language=edition.language).exists():
+            _freeze(mailing, edition, now=now)
+    return list(mailing.frozen_editions.order_by("id"))
+
+
+def render_edition(edition: Edition) -> RenderedIssue:
+    """Render an edition as it stands, with its pictures at their public addresses."""
+    document = parse_issue(edition.source, file=str(edition), load_picture=None)
+    return render_issue(
+        replace(document, pictures=load_pictures(edition.pictures)),
+        theme=load_theme(edition.issue.publication.theme),
+        picture_url=picture_url,
+    )
+
+
+def _freeze(mailing: Mailing, edition: Edition, *, now: dt.datetime) -> None:
+    rendered = render_edition(edition)
+    compiled = compile_message(rendered, headers=_headers(mailing, edition, now=now))
+    with transaction.atomic():
+        FrozenEdition.objects.get_or_create(
+            mailing=mailing,
+            language=edition.language,
+            defaults={
+                "edition": edition,
+                "content_hash": edition.content_hash,
+                "html": rendered.html,
+                "text": rendered.text,
+                "compiled": dump(compiled),
+            },
+        )
+
+
+def _headers(mailing: Mailing, edition: Edition, *, now: dt.datetime) -> MessageHeaders:
+    publication = edition.issue.publication
+    return MessageHeaders(
+        from_name=publication.sender_name,
+        from_address=publication.sender_address,
+        reply_to=publication.reply_to,
+        list_id=publication.list_id,
+        list_name=publication.name,
+        list_archive=settings.PUBLIC_URL + publication.get_absolute_url(),
+        list_help=f"mailto:{publication.reply_to or publication.sender_address}",
+        feedback_id=(
+            f"mailing-{mailing.pk}",
+            publication.slug,
+            "bulletin",
+            publication.sender_domain,
+        ),
+        date=now,
+    )

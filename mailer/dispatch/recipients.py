@@ -1,0 +1,42 @@
+"""A delivery's own values: its addresses, its identity and its links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from mailer.message.headers import format_address
+from mailer.message.identity import bounce_address, message_id, unsubscribe_address
+from mailer.models import Delivery
+from mailer.models.keys import identity_key
+from mailer.types import SlotName
+from subscribers.links import preferences_url, unsubscribe_url
+
+
+def envelope_sender(delivery: Delivery) -> str:
+    """Return the delivery's own bounce address (VERP)."""
+    return bounce_address(delivery.pk, settings.BOUNCE_DOMAIN, identity_key())
+
+
+def slot_values(delivery: Delivery, *, domain: str, web_url: str) -> Mapping[str, str]:
+    """Return what fills the slots of the compiled message for this delivery.
+
+    ``domain`` is the sender's, for the Message-ID (RFC 5322 §3.6.4).
+    """
+    who = {
+        "subscriber_id": delivery.subscriber_id or 0,
+        "list_id": delivery.list_id,
+        "reference": delivery.pk,
+    }
+    key = identity_key()
+    return {
+        "to": format_address(delivery.name, delivery.email),
+        "message_id": message_id(delivery.pk, domain, key),
+        "unsubscribe_mailto": unsubscribe_address(delivery.pk, settings.BOUNCE_DOMAIN, key),
+        SlotName.UNSUBSCRIBE_URL: unsubscribe_url(**who),
+        SlotName.PREFERENCES_URL: preferences_url(**who),
+        SlotName.WEB_URL: web_url,
+        SlotName.NAME: delivery.name,
+        SlotName.EMAIL: delivery.email,
+    }

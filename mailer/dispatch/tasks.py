@@ -1,0 +1,103 @@
+"""Wake-up calls. Each carries an id or nothing, may come twice or never, and harms nobody.
+
+Only the functions at the end enqueue; beat's sweep makes good for every call that was lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+
+from celery import shared_task
+from celery.signals import worker_process_shutdown
+
+from mailer.dispatch.claim import claim_batch, reclaim_abandoned
+from mailer.dispatch.connection import close_transport, open_transport
+from mailer.dispatch.freeze import freeze_mailing
+from mailer.dispatch.journal import open_journal
+from mailer.dispatch.plan import plan_slice
+from mailer.dispatch.queues import DEFAULT, SEND
+from mailer.dispatch.schedule import (
+    close_cancelled,
+    finish_mailings,
+    start_due_mailings,
+    withdraw_mailing,
+)
+from mailer.dispatch.send import BatchSender
+from mailer.errors import LeaseLost, MastheadError
+from mailer.models import Batch, Mailing, MailingState
+
+# Wake-ups sent at once for waiting batches: more than the senders of most installations;
+# each sender calls for the next batch itself, so this bounds only how fast they all wake.
+MOST_WAKE_UPS = 64
+
+
+@shared_task(name="masthead.dispatch.plan_mailing", queue=DEFAULT)
+def plan_mailing(*, mailing_id: int) -> None:
+    """Freeze and plan a mailing; its first batches are sent while the rest is planned."""
+    mailing = Mailing.objects.get(pk=mailing_id)
+    try:
+        frozen = freeze_mailing(mailing, now=_now())
+    except MastheadError as error:
+        withdraw_mailing(mailing, error)
+        return
+    while mailing.state == MailingState.PLANNING:
+        before = mailing.cursor
+        wake_senders(plan_slice(mailing, frozen, now=_now()))
+        if mailing.cursor == before and mailing.state == MailingState.PLANNING:
+            return  # another planner is at work
+    finish_mailings(now=_now())
+
+
+@shared_task(name="masthead.dispatch.send_batch", queue=SEND)
+def send_batch() -> None:
+    """Send one batch, if one is to be had, and call for the next."""
+    batch = claim_batch(f"{socket.gethostname()}:{os.getpid()}")
+    if batch is None:
+        return
+    try:
+        BatchSender(batch=batch, transport=open_transport(), journal=open_journal()).run()
+    except LeaseLost:
+        return  # whoever holds the batch now goes on from the journal
+    finish_mailings(now=_now())
+    wake_senders(1)
+
+
+@shared_task(name="masthead.dispatch.sweep", queue=DEFAULT)
+def sweep() -> None:
+    """Look at the database for whatever waits, and wake those who do it."""
+    now = _now()
+    reclaim_abandoned()
+    close_cancelled(now=now)
+    finish_mailings(now=now)
+    start_due_mailings(now=now)
+    planning = Mailing.objects.filter(state=MailingState.PLANNING)
+    for mailing_id in planning.values_list("pk", flat=True):
+        wake_planner(mailing_id)
+    wake_senders(Batch.objects.claimable()[:MOST_WAKE_UPS].count())
+
+
+def wake_planner(mailing_id: int) -> None:
+    """Call a worker to plan this mailing."""
+    plan_mailing.delay(mailing_id=mailing_id)
+
+
+def wake_senders(batches: int) -> None:
+    """Call as many senders as there are batches for them, within reason."""
+    for _ in range(min(batches, MOST_WAKE_UPS)):
+        send_batch.delay()
+
+
+def wake_scheduler() -> None:
+    """Call for a sweep now, as after scheduling a mailing for this moment."""
+    sweep.delay()
+
+
+@worker_process_shutdown.connect
+def _close_connections(**_: object) -> None:
+    close_transport()
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(tz=dt.UTC)

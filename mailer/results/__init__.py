@@ -1,0 +1,1 @@
+"""What became of each message: outcomes into the ledger, and the ledger into figures."""

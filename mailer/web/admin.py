@@ -1,0 +1,147 @@
+"""Django's admin for issues and mailings: tidy lists, and ledgers that are read only."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from mailer.models import (
+    Batch,
+    Delivery,
+    Edition,
+    Feedback,
+    InboundMessage,
+    Issue,
+    Mailing,
+    Publication,
+)
+
+
+class LedgerAdmin(admin.ModelAdmin[Any]):
+    """Show rows that only the pipeline writes."""
+
+    # Counting ten million rows for "of N" costs more than the page.
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: rows are written by the pipeline."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: what happened is not edited."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: what happened is not deleted."""
+        return False
+
+
+@admin.register(Publication)
+class PublicationAdmin(admin.ModelAdmin[Publication]):
+    """Publications: who sends, to which lists."""
+
+    list_display = ("name", "sender_name", "sender_address", "theme")
+    search_fields = ("name", "sender_address")
+    prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
+    filter_horizontal = ("lists",)
+
+
+class EditionInline(admin.TabularInline[Edition, Issue]):
+    """An issue's editions, which come from issue files."""
+
+    model = Edition
+    fields = ("language", "subject", "content_hash", "changed_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Issue | None = None) -> bool:
+        """Refuse: an edition is loaded from its file, where it is checked as a whole."""
+        return False
+
+
+@admin.register(Issue)
+class IssueAdmin(admin.ModelAdmin[Issue]):
+    """Issues with their editions."""
+
+    list_display = ("__str__", "published")
+    list_filter = ("publication",)
+    list_select_related = ("publication",)
+    search_fields = ("number", "published", "publication__name", "editions__subject")
+    inlines = (EditionInline,)
+
+
+@admin.register(Edition)
+class EditionAdmin(LedgerAdmin):
+    """Editions, as their files had them."""
+
+    list_display = ("subject", "issue", "language", "changed_at")
+    list_filter = ("language", "issue__publication")
+    list_select_related = ("issue__publication",)
+    search_fields = ("subject",)
+
+
+@admin.register(Mailing)
+class MailingAdmin(LedgerAdmin):
+    """Mailings and where they stand; they are scheduled by command until the desk is there."""
+
+    list_display = ("__str__", "state", "scheduled_at", "started_at", "finished_at")
+    list_filter = ("state", "issue__publication")
+    list_select_related = ("issue__publication",)
+    date_hierarchy = "created_at"
+    search_fields = ("issue__number", "issue__publication__name")
+
+
+@admin.register(Batch)
+class BatchAdmin(LedgerAdmin):
+    """Batches: who holds them and until when."""
+
+    list_display = ("id", "mailing", "state", "fence", "claimed_by", "lease_expires_at")
+    list_filter = ("state",)
+    list_select_related = ("mailing__issue__publication",)
+    search_fields = ("claimed_by",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(LedgerAdmin):
+    """The ledger: what became of each recipient."""
+
+    list_display = (
+        "email",
+        "mailing",
+        "state",
+        "skip_reason",
+        "attempts",
+        "reply_code",
+        "decided_at",
+        "bounced_at",
+        "complained_at",
+        "unsubscribed_at",
+    )
+    list_filter = ("state", "skip_reason", "reply_stage", "mailing")
+    list_select_related = ("mailing__issue__publication",)
+    search_fields = ("email", "reply_text")
+    exclude = ("batch", "frozen_edition")
+
+
+@admin.register(InboundMessage)
+class InboundMessageAdmin(LedgerAdmin):
+    """Mail that came to the bounce addresses."""
+
+    list_display = ("recipient", "sender", "received_at", "handled_at", "problem")
+    list_filter = ("handled_at",)
+    search_fields = ("recipient", "sender")
+    exclude = ("raw",)
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(LedgerAdmin):
+    """What reports said."""
+
+    list_display = ("recipient", "kind", "reason", "status", "permanent", "at")
+    list_filter = ("kind", "reason", "permanent")
+    search_fields = ("recipient", "diagnostic")
+    raw_id_fields = ("delivery", "inbound_message")
