@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -28,6 +29,9 @@ from mailer.environment import (
     read_text,
 )
 from mailer.errors import InvalidSetting
+
+# Lets classes such as ModelAdmin be subscripted at run time as the type checker wants them.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_env_file(BASE_DIR / ".env")

@@ -1,0 +1,1 @@
+"""Commands: thin, each calling the stages."""
