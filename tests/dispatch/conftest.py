@@ -1,0 +1,66 @@
+"""A planned mailing to twenty people, and a journal on a real Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from mailer.dispatch.freeze import freeze_mailing
+from mailer.dispatch.journal import Journal
+from mailer.dispatch.plan import plan_slice
+from mailer.dispatch.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.models import Edition, Mailing
+from subscribers.models import List
+from tests.fakes.world import NOW, join_many, make_edition, make_list, make_publication
+
+
+@pytest.fixture
+def readers(db: None) -> List:
+    group = make_list()
+    join_many(20, group)
+    return group
+
+
+@pytest.fixture
+def edition(readers: List) -> Edition:
+    return make_edition(make_publication(readers))
+
+
+@pytest.fixture
+def start(edition: Edition, readers: List) -> Callable[..., Mailing]:
+    """Start a mailing to the readers, as the scheduler does."""
+
+    def start(**choices: object) -> Mailing:
+        mailing = create_mailing(edition.issue, lists=[readers], now=NOW, **choices)
+        schedule_mailing(mailing, at=NOW)
+        start_due_mailings(now=NOW)
+        mailing.refresh_from_db()
+        return mailing
+
+    return start
+
+
+@pytest.fixture
+def plan() -> Callable[[Mailing], Mailing]:
+    """Freeze and plan a mailing to its end."""
+
+    def plan(mailing: Mailing) -> Mailing:
+        frozen = freeze_mailing(mailing, now=NOW)
+        while mailing.state == "planning":
+            plan_slice(mailing, frozen, now=NOW)
+        return mailing
+
+    return plan
+
+
+@pytest.fixture
+def mailing(start: Callable[..., Mailing], plan: Callable[[Mailing], Mailing]) -> Mailing:
+    """Give a mailing that is planned and ready to be sent."""
+    return plan(start())
+
+
+@pytest.fixture
+def journal(redis_url: str) -> Journal:
+    return Journal(redis.Redis.from_url(redis_url))

@@ -1,0 +1,58 @@
+"""What is frozen is what is sent, whatever happens to the edition meanwhile."""
+
+from __future__ import annotations
+
+from mailer.dispatch.claim import claim_batch
+from mailer.dispatch.freeze import freeze_mailing, load_frozen
+from mailer.dispatch.send import BatchSender
+from mailer.models import FrozenEdition
+from subscribers.models import List
+from tests.fakes.rules import lint
+from tests.fakes.transports import ScriptedTransport
+from tests.fakes.world import NOW, make_edition
+
+
+def test_every_edition_is_frozen_once(start, edition):
+    make_edition(edition.issue.publication, language="ar", subject="الربيع")
+    mailing = start()
+
+    first = freeze_mailing(mailing, now=NOW)
+    second = freeze_mailing(mailing, now=NOW)
+
+    assert [each.language for each in first] == ["en", "ar"]
+    assert first == second
+
+
+def test_an_edit_after_the_start_changes_nothing_that_is_sent(mailing, edition, journal):
+    make_edition(edition.issue.publication, subject="A later thought")
+    transport = ScriptedTransport()
+
+    BatchSender(batch=claim_batch("one"), transport=transport, journal=journal).run()
+
+    assert b"Subject: Spring" in transport.sent[0].content
+    assert b"A later thought" not in transport.sent[0].content
+
+
+def test_a_message_keeps_the_rules_of_bulk_mail(mailing, journal):
+    transport = ScriptedTransport()
+
+    BatchSender(batch=claim_batch("one"), transport=transport, journal=journal).run()
+
+    for message in transport.sent:
+        raw = message.content.replace(b"\r\n..", b"\r\n.")
+        assert lint(raw, sender=message.sender, recipient=message.recipient) == []
+
+
+def test_readers_of_public_lists_get_the_permanent_address(mailing):
+    frozen = load_frozen(FrozenEdition.objects.get().pk)
+
+    assert frozen.web_url == "http://127.0.0.1:8000/archive/harbour/7/en/"
+
+
+def test_readers_of_private_lists_get_an_address_that_can_not_be_guessed(mailing):
+    List.objects.update(public=False)
+
+    path = FrozenEdition.objects.get().get_absolute_url()
+
+    assert path.startswith("/read/")
+    assert len(path) > 30

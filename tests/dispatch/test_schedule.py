@@ -1,0 +1,138 @@
+"""A mailing starts when its time has come, once, whoever ticks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from mailer.dispatch.claim import claim_batch, release_batch
+from mailer.dispatch.schedule import (
+    cancel_mailing,
+    close_cancelled,
+    create_mailing,
+    find_instant,
+    finish_mailings,
+    pause_mailing,
+    resume_mailing,
+    schedule_mailing,
+    start_due_mailings,
+)
+from mailer.errors import InvalidTransition
+from mailer.models import Batch, BatchState, Delivery, DeliveryState, Mailing, MailingState
+from mailer.results.report import summarise
+from tests.fakes.world import NOW
+
+
+@pytest.fixture
+def draft(edition, readers) -> Mailing:
+    return create_mailing(edition.issue, lists=[readers], now=NOW)
+
+
+def test_a_wall_clock_time_is_read_in_its_zone():
+    at = dt.datetime(2026, 3, 1, 8, 0)
+
+    assert find_instant(at, "Asia/Tokyo") == dt.datetime(2026, 2, 28, 23, 0, tzinfo=dt.UTC)
+
+
+def test_a_time_that_the_clocks_skip_is_refused():
+    with pytest.raises(ValueError, match="does not exist in Europe/Oslo"):
+        find_instant(dt.datetime(2026, 3, 29, 2, 30), "Europe/Oslo")
+
+
+def test_a_time_that_comes_twice_means_the_first():
+    instant = find_instant(dt.datetime(2026, 10, 25, 2, 30), "Europe/Oslo")
+
+    assert instant == dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd"])
+def test_an_unknown_zone_is_refused(zone):
+    with pytest.raises(ValueError, match="is no time zone"):
+        find_instant(dt.datetime(2026, 3, 1, 8, 0), zone)
+
+
+def test_a_mailing_is_not_started_early(draft):
+    schedule_mailing(draft, at=timezone.now() + dt.timedelta(minutes=1))
+
+    assert start_due_mailings(now=timezone.now()) == []
+
+
+def test_a_due_mailing_is_started_once(draft):
+    schedule_mailing(draft, at=NOW)
+
+    assert start_due_mailings(now=NOW) == [draft.pk]
+    assert start_due_mailings(now=NOW) == []
+
+
+def test_a_second_click_schedules_nothing(draft):
+    schedule_mailing(draft, at=NOW)
+
+    with pytest.raises(InvalidTransition, match="can't become scheduled"):
+        schedule_mailing(Mailing.objects.get(pk=draft.pk), at=NOW)
+
+
+def test_a_mailing_without_a_list_is_refused(edition):
+    mailing = create_mailing(edition.issue, lists=[], now=NOW)
+
+    with pytest.raises(InvalidTransition, match="has no list"):
+        schedule_mailing(mailing, at=NOW)
+
+
+def test_a_mailing_without_an_edition_is_refused(draft, edition):
+    edition.delete()
+
+    with pytest.raises(InvalidTransition, match="has no edition"):
+        schedule_mailing(draft, at=NOW)
+
+
+def test_a_paused_mailing_goes_on(mailing):
+    pause_mailing(mailing)
+    assert claim_batch("one") is None
+
+    resume_mailing(mailing)
+
+    assert claim_batch("one") is not None
+
+
+def test_a_mailing_is_sent_when_no_batch_is_open(mailing):
+    assert finish_mailings(now=NOW) == 0
+    Batch.objects.update(state=BatchState.DONE)
+
+    assert finish_mailings(now=NOW) == 1
+
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.SENT
+    assert mailing.finished_at == NOW
+
+
+def test_cancelling_skips_what_was_not_handed_over(mailing):
+    first = Delivery.objects.first()
+    Delivery.objects.filter(pk=first.pk).update(state=DeliveryState.ACCEPTED)
+
+    cancel_mailing(mailing, now=NOW)
+
+    report = summarise(mailing)
+    assert report.skipped == {"cancelled": 19}
+    assert report.accepted == 1
+    assert report.adds_up
+
+
+def test_a_batch_in_a_workers_hands_is_closed_when_it_lets_go(mailing):
+    batch = claim_batch("one")
+    cancel_mailing(mailing, now=NOW)
+    assert summarise(mailing).skipped == {}
+
+    release_batch(batch)
+    close_cancelled(now=NOW)
+
+    assert summarise(mailing).skipped == {"cancelled": 20}
+
+
+def test_a_sent_mailing_can_not_be_cancelled(mailing):
+    Batch.objects.update(state=BatchState.DONE)
+    finish_mailings(now=NOW)
+
+    with pytest.raises(InvalidTransition):
+        cancel_mailing(mailing, now=NOW)
