@@ -1,0 +1,92 @@
+"""The archive shows what was sent to public lists, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailer.models import FrozenEdition, Publication
+from subscribers.models import List
+
+
+def test_the_first_page_lists_the_publications(client, edition):
+    page = client.get("/")
+
+    assert "The Harbour Letter" in page.content.decode()
+
+
+def test_an_empty_first_page_says_what_will_stand_there(client, db):
+    assert "Nothing is published here yet" in client.get("/").content.decode()
+
+
+def test_a_sent_issue_stands_in_the_archive(client, published):
+    page = client.get("/archive/harbour/").content.decode()
+
+    assert "Spring" in page
+    assert "/archive/harbour/7/en/" in page
+
+
+def test_an_issue_that_was_not_sent_does_not(client, edition):
+    page = client.get("/archive/harbour/").content.decode()
+
+    assert "Spring" not in page
+    assert client.get("/archive/harbour/7/en/").status_code == 404
+
+
+def test_an_issue_for_private_lists_never_appears(client, published):
+    List.objects.update(public=False)
+
+    assert "Spring" not in client.get("/archive/harbour/").content.decode()
+    assert client.get("/archive/harbour/7/en/").status_code == 404
+
+
+def test_readers_of_private_lists_can_read_it_under_their_address(client, published):
+    List.objects.update(public=False)
+
+    page = client.get(FrozenEdition.objects.get().get_absolute_url())
+
+    assert "The lighthouse is lit again" in page.content.decode()
+
+
+@pytest.mark.parametrize("token", ["1", "1:forged", "x" * 500, "1:é"])
+def test_a_forged_address_shows_nothing(client, published, token):
+    assert client.get(f"/read/{token}/").status_code == 404
+
+
+def test_the_web_version_shows_what_was_sent_and_knows_no_reader(client, published):
+    page = client.get("/archive/harbour/7/en/")
+
+    html = page.content.decode()
+    assert "The lighthouse is lit again" in html
+    assert "MHSLOT" not in html
+    assert "/u/" not in html
+
+
+def test_the_web_version_runs_no_script_and_reaches_no_other_host(client, published):
+    policy = client.get("/archive/harbour/7/en/").headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "img-src 'self'" in policy
+
+
+def test_a_host_header_does_not_get_into_the_page(client, published, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+
+    page = client.get("/archive/harbour/7/en/", headers={"host": "evil.example"})
+
+    assert "evil.example" not in page.content.decode()
+
+
+def test_the_archive_has_a_bound_on_its_queries(client, published, django_assert_max_num_queries):
+    with django_assert_max_num_queries(3):
+        client.get("/archive/harbour/")
+
+
+def test_a_name_is_shown_as_text(client, edition):
+    Publication.objects.update(name="<script>alert(1)</script>")
+
+    assert "<script>" not in client.get("/").content.decode()
+
+
+def test_nothing_changes_by_post(client, published):
+    assert client.post("/archive/harbour/").status_code == 405
