@@ -7,7 +7,8 @@ from functools import cache
 from django.conf import settings
 
 from mailer.transport.base import Transport
-from mailer.transport.smtp.session import SmtpConfig, SmtpTransport
+from mailer.transport.smtp.config import SmtpConfig
+from mailer.transport.smtp.session import SmtpTransport
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Handing messages to a mail server and saying what became of each. Pure: no database."""

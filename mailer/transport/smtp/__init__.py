@@ -1,0 +1,1 @@
+"""SMTP (RFC 5321): what replies mean, and the session that gets them."""
