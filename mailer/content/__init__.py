@@ -1,0 +1,1 @@
+"""An issue file and the Document that it says, in both directions. Pure."""

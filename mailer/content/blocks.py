@@ -1,0 +1,103 @@
+"""The blocks of an article: each kind its own reader, from fields or Markdown to a frozen type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+from mailer.content.fields import Fields
+from mailer.content.markdown import LINK_REMEDY, check_markdown, is_safe_link
+from mailer.content.problems import Problems
+from mailer.types import Announcement, Block, Event, Photo, Profile, Prose, Quotation
+
+_ATTRIBUTION = re.compile(r"(?:—|\u2013|--)\s*(\S.*)")
+_ONLY_A_LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]\(([^\s()<>]+)\)")
+
+
+def read_photo(fields: Fields) -> Photo:
+    """Read a photograph; its alt text is owed to whoever can't see it."""
+    return Photo(
+        source=fields.take("src", required=True),
+        alt=fields.take("alt", required=True),
+        caption=fields.take("caption"),
+        credit=fields.take("credit"),
+    )
+
+
+def read_profile(fields: Fields) -> Profile:
+    """Read a person's card; a portrait needs its alt text."""
+    portrait = fields.take("portrait")
+    return Profile(
+        name=fields.take("name", required=True),
+        country=fields.take("country"),
+        note=fields.take("note"),
+        portrait=portrait,
+        portrait_alt=fields.take("portrait_alt", required=bool(portrait)),
+    )
+
+
+def read_event(fields: Fields) -> Event:
+    """Read an event, which does not end before it starts."""
+    starts = _read_day(fields, "starts", required=True) or dt.date.min
+    ends = _read_day(fields, "ends", required=False)
+    if ends is not None and ends < starts:
+        remedy = "Exchange the two, or leave 'ends' out."
+        fields.problems.add(fields.line_of("ends"), "the event ends before it starts", remedy)
+    url = fields.take("url")
+    if url and not is_safe_link(url):
+        fields.problems.add(fields.line_of("url"), f"url is {url[:60]!r}", LINK_REMEDY)
+    return Event(
+        title=fields.take("title", required=True),
+        starts=starts,
+        ends=ends,
+        place=fields.take("place"),
+        url=url,
+    )
+
+
+def _read_day(fields: Fields, name: str, *, required: bool) -> dt.date | None:
+    text = fields.take(name, required=required)
+    if not text:
+        return None
+    try:
+        return dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
+    except ValueError:
+        remedy = f"Write a day as in {name}: 2026-03-14"
+        fields.problems.add(fields.line_of(name), f"{name} is {text!r}", remedy)
+        return None
+
+
+FENCED: dict[str, Callable[[Fields], Block]] = {
+    "photo": read_photo,
+    "profile": read_profile,
+    "event": read_event,
+}
+
+
+def read_quotation(markdown: str, *, line: int, problems: Problems) -> Quotation:
+    """Read quoted lines; a last line that begins with a dash says whose words they are."""
+    body, _, last = markdown.rpartition("\n")
+    match = _ATTRIBUTION.fullmatch(last.strip())
+    words = body.strip("\n") if match else markdown.strip("\n")
+    if not words.strip():
+        problems.add(line, "a quotation has no words", "Write them after '> '.")
+    check_markdown(words, line=line, problems=problems)
+    return Quotation(markdown=words, attribution=match[1].strip() if match else "")
+
+
+def read_announcement(paragraph: str, *, line: int, problems: Problems) -> Announcement | None:
+    """Read a paragraph that is one link and nothing else; None if it is not."""
+    match = _ONLY_A_LINK.fullmatch(paragraph.strip())
+    if match is None:
+        return None
+    label = re.sub(r"\\(.)", r"\1", match[1]).strip()
+    if not is_safe_link(match[2]):
+        problems.add(line, f"a link leads to {match[2][:60]!r}", LINK_REMEDY)
+    return Announcement(label=label, url=match[2])
+
+
+def read_prose(markdown: str, *, line: int, problems: Problems) -> Prose:
+    """Read running text."""
+    check_markdown(markdown, line=line, problems=problems)
+    return Prose(markdown=markdown)

@@ -1,0 +1,137 @@
+"""Reading ``key: value`` lines: YAML in which every value is text and has a line number.
+
+Only mappings, lists and scalars are read, and no scalar is converted: a number stays the
+characters that the editor wrote. Aliases and tags are refused: an issue needs neither, and
+they are what YAML's bombs are made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from mailer.content.problems import Problems, suggest
+
+PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One value and the line it stands on: text, or a list of text, or a mapping."""
+
+    line: int
+    text: str = ""
+    items: tuple[Value, ...] | None = None
+    fields: Mapping[str, Value] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Fields:
+    """The fields of one block, taken one by one, each checked as it is taken.
+
+    ``where`` names the block in messages; ``line`` is its first line.
+    """
+
+    values: Mapping[str, Value]
+    where: str
+    line: int
+    problems: Problems
+    taken: set[str] = field(default_factory=set)
+
+    def line_of(self, name: str) -> int:
+        """Return the line of a field, or the block's if the field is not there."""
+        return self.values[name].line if name in self.values else self.line
+
+    def take(self, name: str, *, required: bool = False, longest: int = 1_000) -> str:
+        """Return a field's text, or "" after noting what is wrong with it."""
+        self.taken.add(name)
+        value = self.values.get(name, Value(line=self.line))
+        if value.items is not None or value.fields is not None:
+            self.problems.add(value.line, f"{name} is not text", f"Write {name}: some text.")
+            return ""
+        text = " ".join(value.text.split())
+        if required and not text:
+            self.problems.add(
+                value.line, f"{self.where} has no {name}", f"Write {name}: some text."
+            )
+        if len(text) > longest:
+            what = f"{name} has {len(text)} characters"
+            self.problems.add(value.line, what, f"Shorten it to at most {longest}.")
+        return text
+
+    def refuse_others(self) -> None:
+        """Note every field that nobody took."""
+        for name in self.values.keys() - self.taken:
+            what = f"{self.where} has an unknown field {name!r}"
+            self.problems.add(self.values[name].line, what, suggest(name, sorted(self.taken)))
+
+
+def read_fields(text: str, *, where: str, line: int, problems: Problems) -> Fields:
+    """Read a block of YAML whose first line is ``line`` of the file; empty if it is broken."""
+    values: Mapping[str, Value] = {}
+    try:
+        _refuse_tricks(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        problems.add(*_describe(error, where, line))
+        return Fields(values=values, where=where, line=line, problems=problems)
+    except RecursionError:
+        problems.add(line, f"{where} is nested too deep", "Write plain 'name: value' lines.")
+        return Fields(values=values, where=where, line=line, problems=problems)
+    if isinstance(node, yaml.MappingNode):
+        values = _read_mapping(node, line, problems)
+    elif node is not None:
+        problems.add(line, f"{where} is no list of fields", "Write one 'name: value' a line.")
+    return Fields(values=values, where=where, line=line, problems=problems)
+
+
+def _refuse_tricks(text: str) -> None:
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        anchor = getattr(event, "anchor", None)
+        if isinstance(event, yaml.AliasEvent) or anchor:
+            raise yaml.MarkedYAMLError(
+                problem="anchors are not used here", problem_mark=event.start_mark
+            )
+        if (getattr(event, "tag", None) or "tag:yaml.org,2002:str") not in PLAIN_TAGS:
+            raise yaml.MarkedYAMLError(
+                problem="tags are not used here", problem_mark=event.start_mark
+            )
+
+
+def _describe(error: yaml.YAMLError, where: str, line: int) -> tuple[int, str, str]:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it can't be read"
+    remedy = "Put values with colons or quotation marks in it between double quotes."
+    return line + (mark.line if mark else 0), f"{where} is broken: {problem}", remedy
+
+
+def _read_mapping(node: yaml.MappingNode, line: int, problems: Problems) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for key, value in node.value:
+        at = line + key.start_mark.line
+        if not isinstance(key, yaml.ScalarNode):
+            problems.add(at, "a field's name is not text", "Write one 'name: value' a line.")
+        elif key.value in values:
+            problems.add(at, f"{key.value!r} is given twice", "Keep one of them.")
+        else:
+            values[key.value] = _read(value, line, problems)
+    return values
+
+
+def _read(node: yaml.Node, line: int, problems: Problems) -> Value:
+    at = line + node.start_mark.line
+    if isinstance(node, yaml.MappingNode):
+        return Value(line=at, fields=_read_mapping(node, line, problems))
+    if isinstance(node, yaml.SequenceNode):
+        return Value(line=at, items=tuple(_read(item, line, problems) for item in node.value))
+    return Value(line=at, text=str(node.value))
+
+
+def texts(values: Iterable[Value]) -> list[str]:
+    """Return the texts of a list's values, each on one line."""
+    return [" ".join(value.text.split()) for value in values]

@@ -1,0 +1,116 @@
+"""Parsing an issue file into a Document, or refusing it with everything that is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from mailer.content.body import BodyReader, Line
+from mailer.content.fields import read_fields
+from mailer.content.frontmatter import FrontMatter, read_front_matter
+from mailer.content.pictures import UnfitPictureError, decode_picture
+from mailer.content.problems import UNWANTED, Problems
+from mailer.types import Block, Document, Photo, Picture, Profile, Section
+
+# The longest bulletin known to us has 60 kB; two megabytes of text are a mistake.
+LARGEST_OCTETS = 2 * 1024 * 1024
+LoadPicture = Callable[[str], bytes]
+
+
+def parse_issue(text: str | bytes, *, file: str, load_picture: LoadPicture | None) -> Document:
+    """Return the Document that an issue file says.
+
+    ``file`` names it in messages. ``load_picture`` returns the bytes of a picture that a
+    block names, or raises OSError; without it the Document has no pictures. Raises
+    InvalidIssue with all problems at once.
+    """
+    problems = Problems(file)
+    lines = _read_lines(text, problems)
+    problems.raise_if_any()
+    front, body = _split(lines, problems)
+    reader = BodyReader(problems)
+    sections = reader.read(body)
+    if not sections:
+        problems.add(len(lines), "there is no section", "Write a heading such as '# News'.")
+    pictures = _load(reader.blocks, load_picture, problems) if load_picture else {}
+    problems.raise_if_any()
+    return _make(front, sections, pictures)
+
+
+def _make(
+    front: FrontMatter, sections: tuple[Section, ...], pictures: dict[str, Picture]
+) -> Document:
+    return Document(
+        publication=front.publication,
+        number=front.number,
+        published=front.published,
+        language=front.language,
+        subject=front.subject,
+        preheader=front.preheader,
+        colophon=front.colophon,
+        sections=sections,
+        pictures=pictures,
+    )
+
+
+def _read_lines(text: str | bytes, problems: Problems) -> list[Line]:
+    """Return the file's lines; a file that is no text is refused before anything parses it."""
+    raw = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
+    if len(raw) > LARGEST_OCTETS:
+        what = f"the file has {len(raw) // 1_000_000} MB"
+        problems.add(None, what, "An issue has at most 2 MB of text: are pictures pasted in?")
+        return []
+    try:
+        decoded = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problems.add(line, "the file is not UTF-8", "Save it with the encoding UTF-8.")
+        return []
+    unix = re.sub(r"\r\n?", "\n", decoded)
+    lines = [Line(number=number, text=line) for number, line in enumerate(unix.split("\n"), 1)]
+    for line in lines:
+        match = UNWANTED.search(line.text)
+        if match:
+            what = f"there is an invisible character, U+{ord(match[0]):04X}"
+            problems.add(line.number, what, "Delete it; retyping the line helps.")
+    return lines
+
+
+def _split(lines: list[Line], problems: Problems) -> tuple[FrontMatter, list[Line]]:
+    """Return the front matter and the lines below it."""
+    marks = [line.number for line in lines if line.text.rstrip() == "---"][:2]
+    if len(marks) < 2 or marks[0] != 1:
+        remedy = "Begin the file with ---, the fields, and another ---."
+        problems.add(1, "there is no front matter", remedy)
+        problems.raise_if_any()
+    text = "\n".join(line.text for line in lines[1 : marks[1] - 1])
+    fields = read_fields(text, where="the front matter", line=2, problems=problems)
+    fields.line = 1
+    return read_front_matter(fields), lines[marks[1] :]
+
+
+def _load(
+    blocks: Iterable[tuple[Block, int]], load_picture: LoadPicture, problems: Problems
+) -> dict[str, Picture]:
+    pictures: dict[str, Picture] = {}
+    for block, line in blocks:
+        source = _source(block)
+        if not source or source in pictures:
+            continue
+        try:
+            pictures[source] = decode_picture(load_picture(source))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            problems.add(line, f"the picture {source!r} can't be read: {reason}", PICTURE_REMEDY)
+        except UnfitPictureError as error:
+            problems.add(line, f"the picture {source!r} {error}", "Save it as JPEG or PNG.")
+    return pictures
+
+
+PICTURE_REMEDY = "Put it beside the issue file, or mend its name."
+
+
+def _source(block: Block) -> str:
+    if isinstance(block, Photo):
+        return block.source
+    return block.portrait if isinstance(block, Profile) else ""

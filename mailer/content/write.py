@@ -1,0 +1,140 @@
+"""Writing a Document as an issue file: what was read is written back without loss."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from mailer.types import (
+    Announcement,
+    Article,
+    Block,
+    Colophon,
+    Document,
+    Event,
+    Photo,
+    Profile,
+    Prose,
+    Quotation,
+    Section,
+)
+
+# Values that YAML reads as they stand; anything else is put between double quotes.
+_PLAIN = re.compile(r"[^\W_](?:[\w .,()/@+&-]|:(?! |$))*(?<! )")
+_PLAIN_IN_LIST = re.compile(r"[^\W\d_](?:[\w.-]| (?=\w))*")
+_PLAIN_KEY = re.compile(r"[^\W_](?:[\w-]| (?=\w))*")
+
+
+def write_issue(document: Document) -> str:
+    """Return the issue file of a Document, in the one form in which we write it."""
+    return "\n".join([*_front_matter(document), "", *_body(document.sections)])
+
+
+def _front_matter(document: Document) -> Iterator[str]:
+    yield "---"
+    yield f"publication: {_scalar(document.publication)}"
+    yield f"number: {document.number}"
+    yield f"published: {document.published}"
+    yield f"language: {document.language}"
+    yield f"subject: {_quoted(document.subject)}"
+    if document.preheader:
+        yield f"preheader: {_quoted(document.preheader)}"
+    yield from _colophon(document.colophon)
+    yield "---"
+
+
+def _colophon(colophon: Colophon) -> Iterator[str]:
+    yield "colophon:"
+    yield f"  publisher: {_scalar(colophon.publisher)}"
+    yield f"  address: {_quoted(colophon.address)}"
+    if colophon.phone:
+        yield f"  phone: {_quoted(colophon.phone)}"
+    if colophon.email:
+        yield f"  email: {_scalar(colophon.email)}"
+    if colophon.website:
+        yield f"  website: {_scalar(colophon.website)}"
+    if colophon.roles:
+        yield "  roles:"
+    for role in colophon.roles:
+        title = role.title if _PLAIN_KEY.fullmatch(role.title) else _quoted(role.title)
+        yield f"    {title}: [{', '.join(map(_item, role.names))}]"
+
+
+def _body(sections: Iterable[Section]) -> Iterator[str]:
+    for section in sections:
+        yield from (f"# {section.title}", "")
+        yield from _blocks(section.blocks)
+        for article in section.articles:
+            yield from _article(article)
+
+
+def _article(article: Article) -> Iterator[str]:
+    yield from (f"## {article.title}", "")
+    yield from _blocks(article.blocks)
+
+
+def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        yield from (_block(block), "")
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Prose():
+            return block.markdown
+        case Quotation():
+            return _quotation(block)
+        case Announcement():
+            label = re.sub(r"([\\\[\]])", r"\\\1", block.label)
+            return f"[{label}]({block.url})"
+        case Photo():
+            fields = {
+                "src": block.source,
+                "alt": block.alt,
+                "caption": block.caption,
+                "credit": block.credit,
+            }
+            return _fence("photo", fields)
+        case Profile():
+            fields = {
+                "name": block.name,
+                "country": block.country,
+                "note": block.note,
+                "portrait": block.portrait,
+                "portrait_alt": block.portrait_alt,
+            }
+            return _fence("profile", fields)
+        case Event():
+            fields = {
+                "title": block.title,
+                "starts": block.starts.isoformat(),
+                "ends": block.ends.isoformat() if block.ends else "",
+                "place": block.place,
+                "url": block.url,
+            }
+            return _fence("event", fields)
+
+
+def _quotation(block: Quotation) -> str:
+    lines = block.markdown.split("\n")
+    if block.attribution:
+        lines += ["", f"— {block.attribution}"]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _fence(kind: str, fields: dict[str, str]) -> str:
+    lines = [f"{name}: {_scalar(value)}" for name, value in fields.items() if value]
+    return "\n".join([f":::{kind}", *lines, ":::"])
+
+
+def _scalar(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) and text != "---" else _quoted(text)
+
+
+def _item(text: str) -> str:
+    return text if _PLAIN_IN_LIST.fullmatch(text) else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
