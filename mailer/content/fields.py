@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -92,15 +93,15 @@ def read_fields(text: str, *, where: str, line: int, problems: Problems) -> Fiel
 
 def _refuse_tricks(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        anchor = getattr(event, "anchor", None)
-        if isinstance(event, yaml.AliasEvent) or anchor:
-            raise yaml.MarkedYAMLError(
-                problem="anchors are not used here", problem_mark=event.start_mark
-            )
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _refusal("anchors are not used here", event)
         if (getattr(event, "tag", None) or "tag:yaml.org,2002:str") not in PLAIN_TAGS:
-            raise yaml.MarkedYAMLError(
-                problem="tags are not used here", problem_mark=event.start_mark
-            )
+            raise _refusal("tags are not used here", event)
+
+
+def _refusal(problem: str, event: yaml.Event) -> yaml.YAMLError:
+    mark: Any = event.start_mark
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 def _describe(error: yaml.YAMLError, where: str, line: int) -> tuple[int, str, str]:

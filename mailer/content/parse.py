@@ -63,11 +63,11 @@ def _read_lines(text: str | bytes, problems: Problems) -> list[Line]:
     try:
         decoded = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        problems.add(line, "the file is not UTF-8", "Save it with the encoding UTF-8.")
+        at = raw.count(b"\n", 0, error.start) + 1
+        problems.add(at, "the file is not UTF-8", "Save it with the encoding UTF-8.")
         return []
     unix = re.sub(r"\r\n?", "\n", decoded)
-    lines = [Line(number=number, text=line) for number, line in enumerate(unix.split("\n"), 1)]
+    lines = [Line(number=number, text=each) for number, each in enumerate(unix.split("\n"), 1)]
     for line in lines:
         match = UNWANTED.search(line.text)
         if match:
