@@ -1,0 +1,5 @@
+"""A Document as responsive HTML mail and as plain text. Pure.
+
+Document → ``view`` → the theme's templates → MJML → ``mjml`` → ``inline`` → HTML, and beside it
+Document → ``text``.
+"""
