@@ -21,9 +21,9 @@ from mailer.types import (
 )
 
 # Values that YAML reads as they stand; anything else is put between double quotes.
-_PLAIN = re.compile(r"[^\W_](?:[\w .,()/@+&-]|:(?! |$))*(?<! )")
-_PLAIN_IN_LIST = re.compile(r"[^\W\d_](?:[\w.-]| (?=\w))*")
-_PLAIN_KEY = re.compile(r"[^\W_](?:[\w-]| (?=\w))*")
+_WORD = r"(?:[A-Za-z0-9]|[^\x00-\x7f\s])"
+_PLAIN = re.compile(rf"{_WORD}(?:{_WORD}|[ _.,()/@+&-]|:(?! |$))*(?<! )")
+_PLAIN_IN_LIST = re.compile(rf"{_WORD}(?:{_WORD}|[.-]| (?={_WORD}))*")
 
 
 def write_issue(document: Document) -> str:
@@ -57,7 +57,7 @@ def _colophon(colophon: Colophon) -> Iterator[str]:
     if colophon.roles:
         yield "  roles:"
     for role in colophon.roles:
-        title = role.title if _PLAIN_KEY.fullmatch(role.title) else _quoted(role.title)
+        title = role.title if _PLAIN_IN_LIST.fullmatch(role.title) else _quoted(role.title)
         yield f"    {title}: [{', '.join(map(_item, role.names))}]"
 
 

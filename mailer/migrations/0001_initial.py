@@ -7,211 +7,455 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('subscribers', '0001_initial'),
+        ("subscribers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('ready', 'ready'), ('claimed', 'claimed'), ('done', 'done')], default='ready', max_length=10)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('claimed_by', models.CharField(blank=True, max_length=200)),
-                ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('not_before', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ready", "ready"), ("claimed", "claimed"), ("done", "done")],
+                        default="ready",
+                        max_length=10,
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("claimed_by", models.CharField(blank=True, max_length=200)),
+                ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "not_before",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'verbose_name_plural': 'batches',
+                "verbose_name_plural": "batches",
             },
         ),
         migrations.CreateModel(
-            name='InboundMessage',
+            name="InboundMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('sender', models.CharField(blank=True, max_length=320)),
-                ('recipient', models.CharField(max_length=320)),
-                ('raw', models.BinaryField()),
-                ('received_at', models.DateTimeField()),
-                ('handled_at', models.DateTimeField(blank=True, db_index=True, null=True)),
-                ('problem', models.CharField(blank=True, max_length=500)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("sender", models.CharField(blank=True, max_length=320)),
+                ("recipient", models.CharField(max_length=320)),
+                ("raw", models.BinaryField()),
+                ("received_at", models.DateTimeField()),
+                ("handled_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                ("problem", models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Issue',
+            name="Issue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('published', models.CharField(max_length=10, verbose_name='date')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("published", models.CharField(max_length=10, verbose_name="date")),
             ],
             options={
-                'ordering': ['publication', '-number'],
+                "ordering": ["publication", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=35, verbose_name='language')),
-                ('subject', models.CharField(max_length=250, verbose_name='subject')),
-                ('source', models.TextField(verbose_name='source')),
-                ('pictures', models.JSONField(blank=True, default=dict, verbose_name='pictures')),
-                ('content_hash', models.CharField(editable=False, max_length=64)),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
-                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='editions', to='mailer.issue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=35, verbose_name="language")),
+                ("subject", models.CharField(max_length=250, verbose_name="subject")),
+                ("source", models.TextField(verbose_name="source")),
+                ("pictures", models.JSONField(blank=True, default=dict, verbose_name="pictures")),
+                ("content_hash", models.CharField(editable=False, max_length=64)),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
+                (
+                    "issue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="editions",
+                        to="mailer.issue",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['issue', 'language'],
+                "ordering": ["issue", "language"],
             },
         ),
         migrations.CreateModel(
-            name='Mailing',
+            name="Mailing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('scheduled', 'scheduled'), ('planning', 'being planned'), ('sending', 'being sent'), ('paused', 'paused'), ('sent', 'sent'), ('cancelled', 'cancelled')], default='draft', max_length=10, verbose_name='state')),
-                ('scheduled_at', models.DateTimeField(blank=True, null=True, verbose_name='scheduled at')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
-                ('resend_uncertain', models.BooleanField(default=True, verbose_name='send uncertain messages again')),
-                ('problem', models.TextField(blank=True, editable=False, verbose_name='problem')),
-                ('cursor', models.BigIntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('started_at', models.DateTimeField(editable=False, null=True, verbose_name='started at')),
-                ('finished_at', models.DateTimeField(editable=False, null=True, verbose_name='finished at')),
-                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='mailer.issue')),
-                ('lists', models.ManyToManyField(to='subscribers.list', verbose_name='lists')),
-                ('segment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='subscribers.segment', verbose_name='segment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("scheduled", "scheduled"),
+                            ("planning", "being planned"),
+                            ("sending", "being sent"),
+                            ("paused", "paused"),
+                            ("sent", "sent"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "scheduled_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="scheduled at"),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(default="UTC", max_length=64, verbose_name="time zone"),
+                ),
+                (
+                    "resend_uncertain",
+                    models.BooleanField(default=True, verbose_name="send uncertain messages again"),
+                ),
+                ("problem", models.TextField(blank=True, editable=False, verbose_name="problem")),
+                ("cursor", models.BigIntegerField(default=0, editable=False)),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "started_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="started at"),
+                ),
+                (
+                    "finished_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="finished at"),
+                ),
+                (
+                    "issue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mailings",
+                        to="mailer.issue",
+                    ),
+                ),
+                ("lists", models.ManyToManyField(to="subscribers.list", verbose_name="lists")),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="subscribers.segment",
+                        verbose_name="segment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='FrozenEdition',
+            name="FrozenEdition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=35)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('html', models.TextField()),
-                ('text', models.TextField()),
-                ('compiled', models.BinaryField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='frozen', to='mailer.edition')),
-                ('mailing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frozen_editions', to='mailer.mailing')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=35)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("html", models.TextField()),
+                ("text", models.TextField()),
+                ("compiled", models.BinaryField()),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="frozen",
+                        to="mailer.edition",
+                    ),
+                ),
+                (
+                    "mailing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="frozen_editions",
+                        to="mailer.mailing",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.CharField(max_length=320)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('accepted', 'accepted'), ('deferred', 'deferred'), ('failed', 'failed'), ('uncertain', 'uncertain'), ('skipped', 'skipped')], default='pending', max_length=10)),
-                ('skip_reason', models.CharField(blank=True, choices=[('unconfirmed', 'never confirmed'), ('unsubscribed', 'unsubscribed'), ('suppressed', 'suppressed'), ('not_in_segment', 'outside the segment'), ('duplicate', 'already written to through another list'), ('cancelled', 'the mailing was cancelled')], max_length=20)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('deferrals', models.PositiveSmallIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('reply_code', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('reply_status', models.CharField(blank=True, max_length=12)),
-                ('reply_text', models.CharField(blank=True, max_length=500)),
-                ('reply_stage', models.CharField(blank=True, max_length=8)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('bounced_at', models.DateTimeField(blank=True, null=True)),
-                ('complained_at', models.DateTimeField(blank=True, null=True)),
-                ('unsubscribed_at', models.DateTimeField(blank=True, null=True)),
-                ('batch', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='mailer.batch')),
-                ('list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='subscribers.list')),
-                ('subscriber', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='subscribers.subscriber')),
-                ('frozen_edition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='mailer.frozenedition')),
-                ('mailing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='mailer.mailing')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.CharField(max_length=320)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("accepted", "accepted"),
+                            ("deferred", "deferred"),
+                            ("failed", "failed"),
+                            ("uncertain", "uncertain"),
+                            ("skipped", "skipped"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "skip_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("unconfirmed", "never confirmed"),
+                            ("unsubscribed", "unsubscribed"),
+                            ("suppressed", "suppressed"),
+                            ("not_in_segment", "outside the segment"),
+                            ("duplicate", "already written to through another list"),
+                            ("cancelled", "the mailing was cancelled"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("deferrals", models.PositiveSmallIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True)),
+                ("reply_code", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("reply_status", models.CharField(blank=True, max_length=12)),
+                ("reply_text", models.CharField(blank=True, max_length=500)),
+                ("reply_stage", models.CharField(blank=True, max_length=8)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("bounced_at", models.DateTimeField(blank=True, null=True)),
+                ("complained_at", models.DateTimeField(blank=True, null=True)),
+                ("unsubscribed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="mailer.batch",
+                    ),
+                ),
+                (
+                    "list",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="subscribers.list",
+                    ),
+                ),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deliveries",
+                        to="subscribers.subscriber",
+                    ),
+                ),
+                (
+                    "frozen_edition",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="mailer.frozenedition",
+                    ),
+                ),
+                (
+                    "mailing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="mailer.mailing",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.AddField(
-            model_name='batch',
-            name='mailing',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='mailer.mailing'),
+            model_name="batch",
+            name="mailing",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="batches",
+                to="mailer.mailing",
+            ),
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True, verbose_name='name')),
-                ('slug', models.SlugField(max_length=63, unique=True, verbose_name='short name')),
-                ('sender_name', models.CharField(max_length=200, verbose_name="sender's name")),
-                ('sender_address', models.CharField(max_length=320, validators=[django.core.validators.EmailValidator()], verbose_name="sender's address")),
-                ('reply_to', models.CharField(blank=True, max_length=320, validators=[django.core.validators.EmailValidator()], verbose_name='replies go to')),
-                ('theme', models.SlugField(default='default', max_length=63, verbose_name='theme')),
-                ('lists', models.ManyToManyField(related_name='publications', to='subscribers.list', verbose_name='lists')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True, verbose_name="name")),
+                ("slug", models.SlugField(max_length=63, unique=True, verbose_name="short name")),
+                ("sender_name", models.CharField(max_length=200, verbose_name="sender's name")),
+                (
+                    "sender_address",
+                    models.CharField(
+                        max_length=320,
+                        validators=[django.core.validators.EmailValidator()],
+                        verbose_name="sender's address",
+                    ),
+                ),
+                (
+                    "reply_to",
+                    models.CharField(
+                        blank=True,
+                        max_length=320,
+                        validators=[django.core.validators.EmailValidator()],
+                        verbose_name="replies go to",
+                    ),
+                ),
+                ("theme", models.SlugField(default="default", max_length=63, verbose_name="theme")),
+                (
+                    "lists",
+                    models.ManyToManyField(
+                        related_name="publications", to="subscribers.list", verbose_name="lists"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='issue',
-            name='publication',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issues', to='mailer.publication'),
+            model_name="issue",
+            name="publication",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="issues",
+                to="mailer.publication",
+            ),
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=12)),
-                ('permanent', models.BooleanField(default=False)),
-                ('recipient', models.CharField(blank=True, max_length=320)),
-                ('status', models.CharField(blank=True, max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=20)),
-                ('diagnostic', models.CharField(blank=True, max_length=1000)),
-                ('at', models.DateTimeField()),
-                ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='mailer.delivery')),
-                ('inbound_message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='mailer.inboundmessage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12)),
+                ("permanent", models.BooleanField(default=False)),
+                ("recipient", models.CharField(blank=True, max_length=320)),
+                ("status", models.CharField(blank=True, max_length=12)),
+                ("reason", models.CharField(blank=True, max_length=20)),
+                ("diagnostic", models.CharField(blank=True, max_length=1000)),
+                ("at", models.DateTimeField()),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="mailer.delivery",
+                    ),
+                ),
+                (
+                    "inbound_message",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="mailer.inboundmessage",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'feedback',
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['recipient', 'at'], name='feedback_by_recipient')],
+                "verbose_name_plural": "feedback",
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["recipient", "at"], name="feedback_by_recipient")],
             },
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('issue', 'language'), name='one_edition_a_language'),
+            model_name="edition",
+            constraint=models.UniqueConstraint(
+                fields=("issue", "language"), name="one_edition_a_language"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='frozenedition',
-            constraint=models.UniqueConstraint(fields=('mailing', 'language'), name='one_frozen_a_language'),
+            model_name="frozenedition",
+            constraint=models.UniqueConstraint(
+                fields=("mailing", "language"), name="one_frozen_a_language"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['batch', 'state'], name='delivery_of_batch'),
+            model_name="delivery",
+            index=models.Index(fields=["batch", "state"], name="delivery_of_batch"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['mailing', 'state'], name='delivery_sums'),
+            model_name="delivery",
+            index=models.Index(fields=["mailing", "state"], name="delivery_sums"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('mailing', 'subscriber', 'list'), name='one_delivery_a_subscription'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("mailing", "subscriber", "list"), name="one_delivery_a_subscription"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'skipped'), _negated=True), fields=('mailing', 'subscriber'), name='one_message_a_person'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "skipped"), _negated=True),
+                fields=("mailing", "subscriber"),
+                name="one_message_a_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['state', 'not_before'], name='batch_to_claim'),
+            model_name="batch",
+            index=models.Index(fields=["state", "not_before"], name="batch_to_claim"),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(fields=('publication', 'number'), name='one_issue_a_number'),
+            model_name="issue",
+            constraint=models.UniqueConstraint(
+                fields=("publication", "number"), name="one_issue_a_number"
+            ),
         ),
     ]

@@ -30,7 +30,7 @@ class Theme:
 
     def render(self, view: dict[str, Any]) -> str:
         """Return the MJML of a view."""
-        return str(self.template.render(Context(view)))
+        return str(self.template.render(Context(view, use_l10n=False)))
 
 
 def load_theme(name: str = "default", *, folder: Path | None = None) -> Theme:

@@ -119,4 +119,4 @@ class BlockViews:
         picture = self._pictures.get(source)
         if picture is None:
             raise RenderingError(f"The picture {source!r} was not loaded with the document.")
-        return {"url": self._picture_url(picture), "width": min(picture.width, widest)}
+        return {"url": self._picture_url(picture), "width": str(min(picture.width, widest))}
