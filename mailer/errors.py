@@ -8,6 +8,7 @@
     ├── RenderingError                a document could not be turned into HTML     (also ValueError)
     ├── MessageError                  a message could not be compiled or merged    (also ValueError)
     ├── InvalidToken                  a signed token is forged, cut or misused     (also ValueError)
+    ├── InvalidAddress                an email address is none                     (also ValueError)
     ├── InvalidRule                   a segment's rule tree is not well formed     (also ValueError)
     ├── InvalidImport                 a file of subscribers can't be read          (also ValueError)
     ├── InvalidTransition             a mailing was asked for a state it can't reach
@@ -54,6 +55,10 @@ class MessageError(MastheadError, ValueError):
 
 class InvalidToken(MastheadError, ValueError):
     """Refuse a signed token that is forged, cut short, or meant for something else."""
+
+
+class InvalidAddress(MastheadError, ValueError):
+    """Refuse what is no email address; the message says why."""
 
 
 class InvalidRule(MastheadError, ValueError):

@@ -7,5 +7,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("subscribers.web.urls")),
     path("", include("mailer.web.urls")),
 ]

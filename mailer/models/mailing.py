@@ -132,7 +132,7 @@ class FrozenEdition(models.Model):
         any other one an address that can't be guessed.
         """
         if self.mailing.lists.filter(public=False).exists():
-            token = signing.Signer(salt=READING_SALT).sign(self.pk)
+            token = signing.Signer(salt=READING_SALT).sign(str(self.pk))
             return reverse("archive:reading", args=[token])
         return self.edition.get_absolute_url()
 

@@ -46,7 +46,7 @@ def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@csp_replace(MAIL_POLICY)
+@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
 def show_edition(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
     """Show an edition as it was frozen for its first mailing to a public list."""
     frozen = FrozenEdition.objects.filter(
@@ -60,7 +60,7 @@ def show_edition(request: HttpRequest, slug: str, number: int, language: str) ->
 
 
 @require_safe
-@csp_replace(MAIL_POLICY)
+@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
 def show_reading(request: HttpRequest, token: str) -> HttpResponse:
     """Show an edition to whoever holds its signed address: readers of private lists."""
     try:

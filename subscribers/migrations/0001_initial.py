@@ -5,101 +5,221 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='List',
+            name="List",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('slug', models.SlugField(max_length=63, unique=True, verbose_name='short name')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('public', models.BooleanField(default=True, verbose_name='public')),
-                ('double_opt_in', models.BooleanField(default=True, verbose_name='double opt-in')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("slug", models.SlugField(max_length=63, unique=True, verbose_name="short name")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                ("public", models.BooleanField(default=True, verbose_name="public")),
+                ("double_opt_in", models.BooleanField(default=True, verbose_name="double opt-in")),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Segment',
+            name="Segment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True, verbose_name='name')),
-                ('rule', models.JSONField(verbose_name='rule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True, verbose_name="name")),
+                ("rule", models.JSONField(verbose_name="rule")),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Subscriber',
+            name="Subscriber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.CharField(max_length=320, verbose_name='email address')),
-                ('email_normalised', models.CharField(editable=False, max_length=320, unique=True)),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('language', models.CharField(blank=True, max_length=35, verbose_name='language')),
-                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('attributes', models.JSONField(blank=True, default=dict, verbose_name='attributes')),
-                ('created_at', models.DateTimeField(verbose_name='known since')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.CharField(max_length=320, verbose_name="email address")),
+                ("email_normalised", models.CharField(editable=False, max_length=320, unique=True)),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("language", models.CharField(blank=True, max_length=35, verbose_name="language")),
+                ("country", models.CharField(blank=True, max_length=2, verbose_name="country")),
+                (
+                    "time_zone",
+                    models.CharField(blank=True, max_length=64, verbose_name="time zone"),
+                ),
+                (
+                    "attributes",
+                    models.JSONField(blank=True, default=dict, verbose_name="attributes"),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="known since")),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='ConsentRecord',
+            name="ConsentRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.CharField(max_length=320)),
-                ('list_slug', models.CharField(max_length=63)),
-                ('action', models.CharField(choices=[('subscribed', 'subscribed'), ('confirmation_sent', 'confirmation sent'), ('confirmed', 'confirmed'), ('imported', 'imported'), ('unsubscribed', 'unsubscribed'), ('erased', 'erased')], max_length=20)),
-                ('method', models.CharField(max_length=40)),
-                ('basis', models.CharField(blank=True, max_length=200)),
-                ('form_version', models.CharField(blank=True, max_length=40)),
-                ('ip_address', models.GenericIPAddressField(blank=True, null=True)),
-                ('at', models.DateTimeField()),
-                ('subscriber', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='consent_records', to='subscribers.subscriber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.CharField(max_length=320)),
+                ("list_slug", models.CharField(max_length=63)),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("subscribed", "subscribed"),
+                            ("confirmation_sent", "confirmation sent"),
+                            ("confirmed", "confirmed"),
+                            ("imported", "imported"),
+                            ("unsubscribed", "unsubscribed"),
+                            ("erased", "erased"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("method", models.CharField(max_length=40)),
+                ("basis", models.CharField(blank=True, max_length=200)),
+                ("form_version", models.CharField(blank=True, max_length=40)),
+                ("ip_address", models.GenericIPAddressField(blank=True, null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="consent_records",
+                        to="subscribers.subscriber",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['email'], name='consent_by_email')],
+                "ordering": ["id"],
+                "indexes": [models.Index(fields=["email"], name="consent_by_email")],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('unconfirmed', 'unconfirmed'), ('confirmed', 'confirmed'), ('unsubscribed', 'unsubscribed')], default='unconfirmed', max_length=12, verbose_name='state')),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscribers.list')),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='subscribers.subscriber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unconfirmed", "unconfirmed"),
+                            ("confirmed", "confirmed"),
+                            ("unsubscribed", "unsubscribed"),
+                        ],
+                        default="unconfirmed",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
+                (
+                    "list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="subscribers.list",
+                    ),
+                ),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to="subscribers.subscriber",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['list', 'state', 'subscriber'], name='subscription_audience')],
-                'constraints': [models.UniqueConstraint(fields=('subscriber', 'list'), name='one_subscription_a_list')],
+                "indexes": [
+                    models.Index(
+                        fields=["list", "state", "subscriber"], name="subscription_audience"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subscriber", "list"), name="one_subscription_a_list"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email_normalised', models.CharField(max_length=320)),
-                ('reason', models.CharField(choices=[('hard_bounce', 'the address does not exist'), ('soft_bounces', 'too many temporary failures'), ('complaint', 'the reader complained'), ('manual', 'added by hand'), ('erased', 'the reader asked to be forgotten')], max_length=20)),
-                ('origin', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('list', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='subscribers.list')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email_normalised", models.CharField(max_length=320)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("hard_bounce", "the address does not exist"),
+                            ("soft_bounces", "too many temporary failures"),
+                            ("complaint", "the reader complained"),
+                            ("manual", "added by hand"),
+                            ("erased", "the reader asked to be forgotten"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("origin", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "list",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="subscribers.list",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('list', None)), fields=('email_normalised',), name='one_global_suppression'), models.UniqueConstraint(condition=models.Q(('list__isnull', False)), fields=('email_normalised', 'list'), name='one_suppression_a_list')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("list", None)),
+                        fields=("email_normalised",),
+                        name="one_global_suppression",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("list__isnull", False)),
+                        fields=("email_normalised", "list"),
+                        name="one_suppression_a_list",
+                    ),
+                ],
             },
         ),
     ]

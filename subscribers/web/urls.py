@@ -1,0 +1,14 @@
+"""The addresses in readers' links."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from subscribers.web import views
+
+app_name = "readers"
+
+urlpatterns = [
+    path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+    path("p/<str:token>", views.preferences, name="preferences"),
+]
