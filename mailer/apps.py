@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,7 @@ class MailerConfig(AppConfig):
 
     name = "mailer"
     verbose_name = "Bulletins and mailings"
+
+    def ready(self) -> None:
+        """Load the Celery application: every process that enqueues must know its broker."""
+        import_module("mailer.celery")

@@ -13,6 +13,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from mailer.dispatch.queues import DEFAULT, SEND
 from mailer.environment import (
     LOOPBACK_HOSTS,
     choose_socket_path,
@@ -114,7 +115,9 @@ CELERY_TASK_IGNORE_RESULT = True
 # A wake-up carries ids as JSON; a pickle from whoever reached Redis would run as code.
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_DEFAULT_QUEUE = DEFAULT
+# What a wake-up is for says which workers hear it; the names stand in dispatch/queues.py.
+CELERY_TASK_ROUTES = {"masthead.dispatch.send_batch": {"queue": SEND}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -193,6 +196,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 MEDIA_URL = "pictures/"
 

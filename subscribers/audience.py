@@ -64,16 +64,11 @@ def read_slice(
     suppressed = find_suppressed(
         [own[0].subscriber.email_normalised for own in grouped.values()], now=now
     )
-    chosen = (
-        None
-        if rule is None
-        else set(members(rule).filter(pk__in=people).values_list("pk", flat=True))
-    )
+    inside = set(people) if rule is None else _choose(people, rule)
     entries: list[AudienceEntry] = []
     for person_id in people:
         own = sorted(grouped[person_id], key=lambda place: order[place.list_id])
-        outside = chosen is not None and person_id not in chosen
-        entries += _judge(own, suppressed, outside=outside)
+        entries += _judge(own, suppressed, outside=person_id not in inside)
     return entries
 
 

@@ -35,10 +35,10 @@ def validate_rule(rule: Any) -> None:
 
 def members(rule: Any) -> SubscriberQuerySet:
     """Return the people whom a rule selects. Raises InvalidRule."""
-    attributes = {
-        _alias(name): KeyTextTransform(name, "attributes") for name in attribute_names(rule)
-    }
-    return Subscriber.objects.alias(**attributes).filter(compile_rule(rule))
+    compiler = _Compiler()
+    condition = compiler.compile(rule, "rule", 1)
+    values = {_alias(name): KeyTextTransform(name, "attributes") for name in compiler.attributes}
+    return Subscriber.objects.alias(**values).filter(condition)
 
 
 class _Compiler:

@@ -17,7 +17,6 @@ from mailer.dispatch.connection import close_transport, open_transport
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.journal import open_journal
 from mailer.dispatch.plan import plan_slice
-from mailer.dispatch.queues import DEFAULT, SEND
 from mailer.dispatch.schedule import (
     close_cancelled,
     finish_mailings,
@@ -33,7 +32,7 @@ from mailer.models import Batch, Mailing, MailingState
 MOST_WAKE_UPS = 64
 
 
-@shared_task(name="masthead.dispatch.plan_mailing", queue=DEFAULT)
+@shared_task(name="masthead.dispatch.plan_mailing")
 def plan_mailing(*, mailing_id: int) -> None:
     """Freeze and plan a mailing; its first batches are sent while the rest is planned."""
     mailing = Mailing.objects.get(pk=mailing_id)
@@ -50,7 +49,7 @@ def plan_mailing(*, mailing_id: int) -> None:
     finish_mailings(now=_now())
 
 
-@shared_task(name="masthead.dispatch.send_batch", queue=SEND)
+@shared_task(name="masthead.dispatch.send_batch")
 def send_batch() -> None:
     """Send one batch, if one is to be had, and call for the next."""
     batch = claim_batch(f"{socket.gethostname()}:{os.getpid()}")
@@ -64,7 +63,7 @@ def send_batch() -> None:
     wake_senders(1)
 
 
-@shared_task(name="masthead.dispatch.sweep", queue=DEFAULT)
+@shared_task(name="masthead.dispatch.sweep")
 def sweep() -> None:
     """Look at the database for whatever waits, and wake those who do it."""
     now = _now()

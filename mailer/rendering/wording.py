@@ -63,7 +63,7 @@ WORDINGS: dict[str, Wording] = {
     "ru": Wording(
         number="№ {number}",
         view_on_web="Открыть на сайте",
-        contents="В этом выпуске",  # noqa: RUF001 - it is Russian
+        contents="В этом выпуске",
         photo="Фото",
         colophon="Выходные данные",
         unsubscribe="Отписаться",

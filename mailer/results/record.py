@@ -29,6 +29,7 @@ RECORDED_FIELDS = (
     "reply_text",
     "reply_stage",
     "decided_at",
+    "note",
 )
 LONGEST_REPLY = 500
 

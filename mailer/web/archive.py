@@ -18,6 +18,10 @@ from mailer.types import SLOT_PATTERN, SlotName
 # form and no frame, and can reach nothing but our own pictures.
 MAIL_POLICY = {
     "default-src": ["'none'"],
+    "script-src": ["'none'"],
+    "connect-src": ["'none'"],
+    "font-src": ["'none'"],
+    "frame-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],
     "img-src": ["'self'"],
     "frame-ancestors": ["'self'"],

@@ -1,5 +1,7 @@
-"""The public pages' words, by language: a table, since compiling catalogues needs gettext,
-which a bare machine does not have."""
+"""The public pages' words, by language.
+
+A table, since compiling catalogues needs gettext, which a bare machine does not have.
+"""
 
 from __future__ import annotations
 

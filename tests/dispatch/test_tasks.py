@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailer.celery import app
 from mailer.dispatch import tasks
 from mailer.dispatch.schedule import create_mailing, schedule_mailing
 from mailer.models import Delivery, Edition, Mailing, MailingState
@@ -91,7 +92,12 @@ def test_a_mailing_that_can_not_be_rendered_goes_back_to_draft(scheduled, transp
     assert Delivery.objects.count() == 0
 
 
-def test_every_task_has_a_name_and_a_queue():
-    for task in (tasks.plan_mailing, tasks.send_batch, tasks.sweep):
-        assert task.name.startswith("masthead.dispatch.")
-        assert task.queue in {"default", "send"}
+def test_sending_has_workers_of_its_own():
+    router = app.amqp.router
+
+    assert router.route({}, tasks.send_batch.name)["queue"].name == "send"
+    assert router.route({}, tasks.sweep.name)["queue"].name == "default"
+
+
+def test_a_pickled_call_is_refused():
+    assert app.conf.accept_content == ["json"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import redis
+from django.utils import timezone
 
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.journal import Journal
@@ -35,7 +36,7 @@ def start(edition: Edition, readers: List) -> Callable[..., Mailing]:
     def start(**choices: object) -> Mailing:
         mailing = create_mailing(edition.issue, lists=[readers], now=NOW, **choices)
         schedule_mailing(mailing, at=NOW)
-        start_due_mailings(now=NOW)
+        start_due_mailings(now=timezone.now())
         mailing.refresh_from_db()
         return mailing
 
@@ -63,4 +64,6 @@ def mailing(start: Callable[..., Mailing], plan: Callable[[Mailing], Mailing]) -
 
 @pytest.fixture
 def journal(redis_url: str) -> Journal:
-    return Journal(redis.Redis.from_url(redis_url))
+    client = redis.Redis.from_url(redis_url)
+    client.flushdb()  # numbers of batches come again from test to test
+    return Journal(client)

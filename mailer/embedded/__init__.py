@@ -1,0 +1,1 @@
+"""What Masthead brings itself where no servers are configured: Redis, and its own processes."""
