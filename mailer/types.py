@@ -366,7 +366,8 @@ class Reason(StrEnum):
 class FeedbackEvent:
     """What one report says about one recipient.
 
-    ``permanent`` is true when the address itself is dead (a hard bounce).
+    ``permanent`` is true when the address itself is dead (a hard bounce), ``structured``
+    when a report in fields says so (RFC 3464, RFC 5965), and not a text in somebody's words.
     ``bounce_address`` is the VERP address that the report was sent to, if it was.
     ``status`` is an enhanced status code (RFC 3463), or empty.
     """
@@ -374,6 +375,7 @@ class FeedbackEvent:
     recipient: str
     kind: FeedbackKind
     permanent: bool = False
+    structured: bool = False
     status: str = ""
     reason: Reason = Reason.UNKNOWN
     diagnostic: str = ""

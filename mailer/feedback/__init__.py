@@ -1,1 +1,1 @@
-"""What comes back: bounces, complaints and wishes to leave, from raw mail to what they change."""
+"""What comes back: raw mail -> parsers (pure) -> FeedbackEvent -> ``apply`` -> suppressions."""

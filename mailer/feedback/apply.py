@@ -1,16 +1,20 @@
-"""What a report changes: the ledger, suppressions and subscriptions. Each report once.
+"""From kept mail to the ledger: each mail is read once, and all it says is written at once.
 
-A report is believed only if it came to an address, or quotes a Message-ID, that we signed:
-whoever has not seen our mail can't make either, so a forged bounce harms nobody.
+The delivery that an event speaks of is found by a signature that only our own mail carries:
+the envelope address of ours (VERP), or our Message-ID in the returned copy. What a report
+says about an address without one is kept and changes nothing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from collections.abc import Iterable, Sequence
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from mailer.errors import InvalidAddress, InvalidToken, UnreadableReport
+from mailer.feedback.policy import weigh
 from mailer.feedback.read import read_feedback
 from mailer.message.identity import (
     read_bounce_address,
@@ -19,166 +23,151 @@ from mailer.message.identity import (
 )
 from mailer.models import Delivery, Feedback, InboundMessage
 from mailer.models.keys import identity_key
-from mailer.results.record import record_unsubscribe
-from mailer.types import FeedbackEvent, FeedbackKind, Reason
-from subscribers import consent, suppression
+from mailer.types import FeedbackEvent, FeedbackKind
 from subscribers.addresses import normalise
-from subscribers.consent import Evidence
-from subscribers.models import SuppressionReason
 
-SOFT_WINDOW = dt.timedelta(days=30)
-SOFT_DAYS = 5  # so many days with a soft bounce within the window, and we stop for a while
-SOFT_REST = dt.timedelta(days=30)
-# These speak of the sender or the message; a reader is not blamed for them.
-NOT_THE_READER = frozenset(
-    {Reason.SPAM, Reason.BLOCKED, Reason.AUTHENTICATION, Reason.CONTENT, Reason.RATE}
-)
+log = logging.getLogger(__name__)
+
+NO_REPORT = "It is no report that we can read."
+# A mail that makes our own code fail is tried again for as long; then a person must look.
+GIVE_UP_AFTER = dt.timedelta(days=1)
+LONGEST_PROBLEM = 500
+LONGEST_DIAGNOSTIC = 1_000
+LONGEST_RECIPIENT = 320
+# More recipients in one report than any of our messages has; the rest is not ours.
+MOST_EVENTS = 50
+FAILURES = frozenset({FeedbackKind.BOUNCE, FeedbackKind.DELAY})
+
+
+def handle(inbound_message_id: int, *, now: dt.datetime) -> bool:
+    """Read a kept mail and apply what it says; return whether it had waited for that.
+
+    All is written in one transaction. A second call, or one at the same time, does nothing.
+    """
+    with transaction.atomic():
+        waiting = InboundMessage.objects.filter(pk=inbound_message_id, handled_at=None)
+        if not waiting.update(handled_at=now, problem=""):
+            return False
+        message = InboundMessage.objects.get(pk=inbound_message_id)
+        try:
+            events = read_feedback(bytes(message.raw), envelope_recipient=message.recipient)
+        except UnreadableReport as error:
+            _note_problem(message, str(error))
+            return True
+        if not events:
+            _note_problem(message, NO_REPORT)
+        _apply(message, events[:MOST_EVENTS], now=now)
+    return True
 
 
 def handle_waiting(*, now: dt.datetime, limit: int = 100) -> int:
-    """Handle mail that was kept and not handled yet, the oldest first; return how many."""
-    waiting = InboundMessage.objects.filter(handled_at=None).order_by("id")[:limit]
-    numbers = list(waiting.values_list("pk", flat=True))
-    for number in numbers:
-        handle(number, now=now)
-    return len(numbers)
+    """Handle mail that was kept and not handled, and return how many succeeded.
 
-
-def handle(inbound_message_id: int, *, now: dt.datetime) -> None:
-    """Read one kept mail and apply what it says, unless that has been done."""
-    with transaction.atomic():
-        taken = InboundMessage.objects.filter(pk=inbound_message_id, handled_at=None).update(
-            handled_at=now
-        )
-        if not taken:
-            return
-        mail = InboundMessage.objects.get(pk=inbound_message_id)
+    Mail that failed before has its problem noted and comes last, so that it holds nothing
+    else up. Errors of the database end the round: they are not the mail's fault.
+    """
+    waiting = InboundMessage.objects.filter(handled_at=None).order_by("problem", "id")
+    done = 0
+    for number in list(waiting.values_list("pk", flat=True)[:limit]):
         try:
-            events = _read(mail)
-        except UnreadableReport as error:
-            InboundMessage.objects.filter(pk=mail.pk).update(problem=str(error)[:500])
-            return
-        for event in events:
-            apply(event, now=now, mail=mail)
+            done += handle(number, now=now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.exception("Inbound mail %s could not be handled.", number)
+            _put_off(number, error, now=now)
+    return done
 
 
-def apply(event: FeedbackEvent, *, now: dt.datetime, mail: InboundMessage | None = None) -> None:
-    """Note an event and change what it changes, if it is about a delivery of ours."""
-    delivery = _find_delivery(event)
-    Feedback.objects.create(
-        delivery=delivery,
-        inbound_message=mail,
-        kind=event.kind,
-        permanent=event.permanent,
-        recipient=event.recipient[:320],
-        status=event.status,
-        reason=event.reason,
-        diagnostic=event.diagnostic[:1000],
-        at=now,
-    )
-    if delivery is not None and event.kind in VERBS:
-        VERBS[event.kind](event, delivery, now)
+def _apply(message: InboundMessage, events: Sequence[FeedbackEvent], *, now: dt.datetime) -> None:
+    found = [(event, find_delivery(event)) for event in events]
+    speaking = _choose_speaking(found)
+    for event, delivery in found:
+        address = _normalise(delivery.email) if delivery else ""
+        _keep(message, event, delivery, address, now=now)
+        if delivery and address and event in speaking:
+            weigh(delivery, address, event, now=now)
 
 
-def _read(mail: InboundMessage) -> list[FeedbackEvent]:
-    """Return a mail's events; one to an unsubscribe address says so whatever is in it."""
-    try:
-        number = read_unsubscribe_address(mail.recipient, identity_key())
-    except InvalidToken:
-        return [_addressed(event, mail.recipient) for event in read_feedback(bytes(mail.raw))]
-    event = FeedbackEvent(
-        recipient="", kind=FeedbackKind.UNSUBSCRIBE, bounce_address=mail.recipient
-    )
-    return [event] if Delivery.objects.filter(pk=number).exists() else []
+def _choose_speaking(
+    found: Iterable[tuple[FeedbackEvent, Delivery | None]],
+) -> list[FeedbackEvent]:
+    """Return the events that count: those that name the delivery's own address, else all.
+
+    Where a reader's mailbox forwards to several others and one of them is dead, the report
+    may name the reader's own address as well, and then that is what counts.
+    """
+    known = [(event, delivery) for event, delivery in found if delivery]
+    own = [
+        event
+        for event, delivery in known
+        if event.recipient and _normalise(event.recipient) == _normalise(delivery.email)
+    ]
+    return own or [event for event, _ in known]
 
 
-def _addressed(event: FeedbackEvent, address: str) -> FeedbackEvent:
-    return FeedbackEvent(
-        recipient=event.recipient,
-        kind=event.kind,
-        permanent=event.permanent,
-        status=event.status,
-        reason=event.reason,
-        diagnostic=event.diagnostic,
-        bounce_address=address,
-        message_id=event.message_id,
-    )
-
-
-def _find_delivery(event: FeedbackEvent) -> Delivery | None:
-    """Return the delivery by the address the report came to, else by the returned Message-ID."""
-    for read, value in (
-        (read_bounce_address, event.bounce_address),
-        (read_unsubscribe_address, event.bounce_address),
-        (read_message_id, event.message_id),
+def find_delivery(event: FeedbackEvent) -> Delivery | None:
+    """Return the delivery whose signature the event carries, or nothing."""
+    for value, read in (
+        (event.bounce_address, read_bounce_address),
+        (event.bounce_address, read_unsubscribe_address),
+        (event.message_id, read_message_id),
     ):
         try:
-            return Delivery.objects.filter(pk=read(value, identity_key())).first()
+            delivery = Delivery.objects.filter(pk=read(value, identity_key())).first()
         except InvalidToken:
             continue
+        if delivery:
+            return delivery
     return None
 
 
-def _bounce(event: FeedbackEvent, delivery: Delivery, now: dt.datetime) -> None:
-    Delivery.objects.filter(pk=delivery.pk, bounced_at=None).update(bounced_at=now)
-    if event.permanent:
-        _suppress(delivery, SuppressionReason.HARD_BOUNCE, now)
-    elif event.reason not in NOT_THE_READER and _soft_days(delivery, now) >= SOFT_DAYS:
-        _suppress(delivery, SuppressionReason.SOFT_BOUNCES, now, rest=SOFT_REST)
-
-
-def _soft_days(delivery: Delivery, now: dt.datetime) -> int:
-    """Return on how many days of the window a person's mail bounced softly: once a day counts."""
-    rows = Feedback.objects.filter(
-        delivery__subscriber=delivery.subscriber,
-        kind=FeedbackKind.BOUNCE,
-        permanent=False,
-        at__gt=now - SOFT_WINDOW,
-    ).exclude(reason__in=NOT_THE_READER)
-    return len({moment.date() for moment in rows.values_list("at", flat=True)})
-
-
-def _complain(_: FeedbackEvent, delivery: Delivery, now: dt.datetime) -> None:
-    Delivery.objects.filter(pk=delivery.pk, complained_at=None).update(complained_at=now)
-    _suppress(delivery, SuppressionReason.COMPLAINT, now)
-    _leave(delivery, "complaint", now)
-
-
-def _unsubscribe(_: FeedbackEvent, delivery: Delivery, now: dt.datetime) -> None:
-    if _leave(delivery, "mail to the unsubscribe address", now):
-        record_unsubscribe(delivery.pk, now=now)
-
-
-VERBS = {
-    FeedbackKind.BOUNCE: _bounce,
-    FeedbackKind.COMPLAINT: _complain,
-    FeedbackKind.UNSUBSCRIBE: _unsubscribe,
-}
-
-
-def _leave(delivery: Delivery, method: str, now: dt.datetime) -> bool:
-    return consent.unsubscribe(
-        subscriber_id=delivery.subscriber_id or 0,
-        list_id=delivery.list_id,
-        evidence=Evidence(method=method),
-        now=now,
-    )
-
-
-def _suppress(
-    delivery: Delivery,
-    reason: SuppressionReason,
+def _keep(
+    message: InboundMessage,
+    event: FeedbackEvent,
+    delivery: Delivery | None,
+    address: str,
+    *,
     now: dt.datetime,
-    rest: dt.timedelta | None = None,
 ) -> None:
-    try:
-        address = normalise(delivery.email)
-    except InvalidAddress:
-        return
-    suppression.suppress(
-        address,
-        reason=reason,
-        origin=f"delivery:{delivery.pk}",
-        now=now,
-        expires_at=now + rest if rest else None,
+    """Write an event down under our own address; another one that the report names stands by."""
+    named = _clean(event.recipient, LONGEST_RECIPIENT)
+    elsewhere = bool(address and named) and _normalise(named) != address
+    diagnostic = f"{named}: {event.diagnostic}" if elsewhere else event.diagnostic
+    Feedback.objects.create(
+        delivery=delivery,
+        inbound_message=message,
+        kind=event.kind,
+        permanent=event.permanent,
+        recipient=address or named,
+        status=event.status,
+        reason=event.reason if event.kind in FAILURES else "",
+        diagnostic=_clean(diagnostic, LONGEST_DIAGNOSTIC),
+        at=now,
     )
+
+
+def _clean(text: str, longest: int) -> str:
+    """Return text that any database takes: no NUL, no lone surrogate, one space for many."""
+    text = text.encode("utf-8", "replace").decode().replace("\0", "")
+    return " ".join(text.split())[:longest]
+
+
+def _normalise(email: str) -> str:
+    """Return the form of an address to compare; what is none compares as nothing."""
+    try:
+        return normalise(email)
+    except InvalidAddress:
+        return ""
+
+
+def _note_problem(message: InboundMessage, problem: str) -> None:
+    message.problem = _clean(problem, LONGEST_PROBLEM)
+    message.save(update_fields=["problem"])
+
+
+def _put_off(number: int, error: Exception, *, now: dt.datetime) -> None:
+    """Say what went wrong; give a mail up that has failed for too long."""
+    waiting = InboundMessage.objects.filter(pk=number, handled_at=None)
+    waiting.update(problem=_clean(f"{type(error).__name__}: {error}", LONGEST_PROBLEM))
+    waiting.filter(received_at__lt=now - GIVE_UP_AFTER).update(handled_at=now)

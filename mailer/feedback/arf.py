@@ -1,34 +1,41 @@
-"""Complaints in the abuse reporting format (RFC 5965)."""
+"""Abuse reports (RFC 5965): a reader pressed "this is spam", and the provider tells us."""
 
 from __future__ import annotations
 
-from email import message_from_string
-from email.message import Message
+from mailer.feedback.address import read_address
+from mailer.feedback.mime import Mail, Part, read_blocks
+from mailer.feedback.returned import Returned, read_returned
+from mailer.types import FeedbackEvent, FeedbackKind
 
-from mailer.feedback.dsn import find_original_id
-from mailer.types import FeedbackEvent, FeedbackKind, Reason
+REPORT = "message/feedback-report"
+# RFC 5965 §7.3 and RFC 6591: what is no complaint of a reader about a message.
+NO_COMPLAINT = frozenset({"not-spam", "auth-failure", "dmarc"})
+LEAVING = frozenset({"opt-out", "opt-out-list"})
 
 
-def read_complaint(message: Message) -> list[FeedbackEvent]:
-    """Return the complaint that a report holds, if it holds one."""
-    for part in message.walk():
-        if part.get_content_type() == "message/feedback-report":
-            fields = _fields(part)
-            return [
-                FeedbackEvent(
-                    recipient=str(fields.get("Original-Rcpt-To", "")).strip().strip("<>"),
-                    kind=FeedbackKind.COMPLAINT,
-                    reason=Reason.SPAM,
-                    diagnostic=str(fields.get("Feedback-Type", "abuse")).strip()[:100],
-                    message_id=find_original_id(message),
-                )
-            ]
+def read_arf(mail: Mail) -> list[FeedbackEvent]:
+    """Return a complaint for each recipient that a feedback report names."""
+    for part in mail.of_kind(REPORT):
+        fields = tuple(field for block in read_blocks(part.text()) for field in block.fields)
+        return _read_report(Part(fields=fields, body=b""), read_returned(mail))
     return []
 
 
-def _fields(part: Message) -> Message:
-    """Return a report's fields; the parser takes an unknown message/* for a message."""
-    payload = part.get_payload()
-    if isinstance(payload, list) and payload and isinstance(payload[0], Message):
-        return payload[0]
-    return message_from_string(str(payload))
+def _read_report(report: Part, returned: Returned) -> list[FeedbackEvent]:
+    feedback_type = report.get("feedback-type").lower()
+    if feedback_type in NO_COMPLAINT:
+        return []
+    kind = FeedbackKind.UNSUBSCRIBE if feedback_type in LEAVING else FeedbackKind.COMPLAINT
+    named = [read_address(value) for value in report.get_all("original-rcpt-to")]
+    named = [*filter(None, named)] or [returned.only_recipient]
+    return [
+        FeedbackEvent(
+            recipient=recipient,
+            kind=kind,
+            structured=True,
+            diagnostic=feedback_type,
+            bounce_address=read_address(report.get("original-mail-from")) or returned.sender,
+            message_id=returned.message_id,
+        )
+        for recipient in named
+    ]

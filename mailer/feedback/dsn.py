@@ -1,92 +1,78 @@
-"""Delivery status notifications (RFC 3464)."""
+"""Delivery status notifications: RFC 3464, and RFC 6533 for addresses in Unicode."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from email.message import Message
+from dataclasses import replace
 
-from mailer.transport.smtp.replies import classify, read_reply
-from mailer.types import FeedbackEvent, FeedbackKind, Reply, Stage
+from mailer.feedback.address import read_address
+from mailer.feedback.classify import find_status, judge
+from mailer.feedback.mime import Mail, Part, read_blocks
+from mailer.feedback.returned import read_returned
+from mailer.types import FeedbackEvent, FeedbackKind
 
-# RFC 3464 §2.3.3: what was done about a recipient, as what it means for us.
-ACTIONS = {
+REPORTS = ("message/delivery-status", "message/global-delivery-status")
+
+# RFC 3464 §2.3.3. A relayed or expanded message has left the world that reports.
+ACTIONS: dict[str, FeedbackKind] = {
     "failed": FeedbackKind.BOUNCE,
+    "failure": FeedbackKind.BOUNCE,
     "delayed": FeedbackKind.DELAY,
     "delivered": FeedbackKind.DELIVERED,
     "relayed": FeedbackKind.DELIVERED,
     "expanded": FeedbackKind.DELIVERED,
 }
-LONGEST_DIAGNOSTIC = 1_000
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_CODE = re.compile(r"\b([45]\d\d)\b")
+# What a report without an action means, by the first digit of its status (RFC 3463 §2).
+CLASSES: dict[str, FeedbackKind] = {
+    "2": FeedbackKind.DELIVERED,
+    "4": FeedbackKind.DELAY,
+    "5": FeedbackKind.BOUNCE,
+}
+# What we sent to stands before what became of it on the way (RFC 3464 §2.3.1, §2.3.2).
+RECIPIENTS = ("original-recipient", "final-recipient", "x-actual-recipient")
 
 
-def read_delivery_status(message: Message) -> list[FeedbackEvent]:
-    """Return an event for each recipient that the report's message/delivery-status names."""
-    original = find_original_id(message)
+def read_dsn(mail: Mail) -> list[FeedbackEvent]:
+    """Return what a mail's status reports say, an event a recipient."""
+    blocks = [block for part in mail.of_kind(*REPORTS) for block in read_blocks(part.text())]
+    return [replace(event, structured=True) for event in read_recipients(mail, blocks)]
+
+
+def read_recipients(mail: Mail, blocks: list[Part]) -> list[FeedbackEvent]:
+    """Return an event for each group of fields that speaks of a recipient."""
+    returned = read_returned(mail)
     events = []
-    for part in message.walk():
-        if part.get_content_type() == "message/delivery-status":
-            events += [_read(fields, original) for fields in _recipients(part)]
-    return [event for event in events if event is not None]
+    for block in blocks:
+        recipient = find_recipient(block)
+        kind = _find_kind(block)
+        if kind is None or not (recipient or block.get("final-recipient")):
+            continue
+        recipient = recipient or returned.only_recipient
+        events.append(_make_event(block, kind, recipient, returned.message_id))
+    return events
 
 
-def find_original_id(message: Message) -> str:
-    """Return the Message-ID of the returned mail, or of its header, if it is there."""
-    for part in message.walk():
-        if part.get_content_type() == "message/rfc822" and part.is_multipart():
-            return str(part.get_payload(0).get("Message-ID", "")).strip()  # type: ignore[union-attr]
-        if part.get_content_type() == "text/rfc822-headers":
-            match = re.search(r"(?im)^message-id:\s*(<[^<>\s]+>)", str(part.get_payload()))
-            if match:
-                return match[1]
-    return ""
+def find_recipient(block: Part) -> str:
+    """Return the address that a group of fields speaks of, or an empty string."""
+    return next(filter(None, (read_address(block.get(name)) for name in RECIPIENTS)), "")
 
 
-def _recipients(part: Message) -> Iterator[Message]:
-    """Yield each group of fields that is about a recipient (RFC 3464 §2.3)."""
-    groups = part.get_payload()
-    for group in groups if isinstance(groups, list) else []:
-        if isinstance(group, Message) and (group["Final-Recipient"] or group["Original-Recipient"]):
-            yield group
+def _find_kind(block: Part) -> FeedbackKind | None:
+    words = block.get("action").lower().replace("(", " ").split()
+    return ACTIONS.get(words[0] if words else "") or CLASSES.get(block.get("status")[:1])
 
 
-def _read(fields: Message, original: str) -> FeedbackEvent | None:
-    kind = ACTIONS.get(str(fields.get("Action", "")).strip().lower())
-    recipient = _address(fields, "Original-Recipient") or _address(fields, "Final-Recipient")
-    if kind is None or not recipient:
-        return None
-    diagnostic = " ".join(str(fields.get("Diagnostic-Code", "")).split())[:LONGEST_DIAGNOSTIC]
-    status = _STATUS.search(str(fields.get("Status", "")))
-    reply = read_report(diagnostic, status[1] if status else "")
-    verdict = classify(reply)
+def _make_event(block: Part, kind: FeedbackKind, recipient: str, message_id: str) -> FeedbackEvent:
+    """Return the event; only a failure can say that an address is dead."""
+    diagnostic = block.get("diagnostic-code").partition(";")[2].strip()
+    diagnostic = diagnostic or block.get("diagnostic-code")
+    status = find_status(block.get("status"), diagnostic)
+    verdict = judge(status, diagnostic)
     return FeedbackEvent(
         recipient=recipient,
         kind=kind,
-        permanent=kind is FeedbackKind.BOUNCE and verdict.permanent,
-        status=reply.status,
+        permanent=verdict.permanent and kind is FeedbackKind.BOUNCE,
+        status=status,
         reason=verdict.reason,
-        diagnostic=diagnostic.replace("\0", ""),
-        message_id=original,
+        diagnostic=diagnostic,
+        message_id=message_id,
     )
-
-
-def read_report(diagnostic: str, status: str) -> Reply:
-    """Return a report's diagnostic as the reply that the reporting server was given.
-
-    A reply that the diagnostic quotes says more than the Status beside it, which many
-    servers fill with 5.0.0.
-    """
-    words = diagnostic.partition(";")[2].strip() or diagnostic
-    code = _CODE.search(words)
-    own = _STATUS.search(words)
-    first = (own[1] if own else "") or status
-    number = int(code[1]) if code else int(f"{first[:1] or 0}50") if first else 0
-    return read_reply(number, f"{first} {words}".strip(), Stage.RCPT)
-
-
-def _address(fields: Message, name: str) -> str:
-    """Return the address of an ``rfc822; user@host`` field (RFC 3464 §2.3.1)."""
-    value = str(fields.get(name, "")).rpartition(";")[2].strip().strip("<>")
-    return value if "@" in value and not re.search(r"\s", value) else ""

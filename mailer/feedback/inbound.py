@@ -1,108 +1,142 @@
-"""The listener for mail that comes back, over SMTP or LMTP (RFC 5321, RFC 2033).
+"""The listener for what comes back, over SMTP (RFC 5321) or LMTP (RFC 2033).
 
-It says yes only after the mail is in the database, so whatever it has accepted is handled,
-now or by a later sweep; if the database is away, it asks the sender to come again.
+A mail is answered 250 when it is in the database, and not before: until then it is still the
+sender's, who tries again. It stands behind a mail server that keeps the world's noise out.
 """
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import hashlib
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.utils import timezone
 
-from mailer.errors import InvalidToken
 from mailer.feedback.apply import handle
-from mailer.feedback.read import LARGEST_OCTETS
-from mailer.message.identity import read_bounce_address, read_unsubscribe_address
-from mailer.models import InboundMessage
-from mailer.models.keys import identity_key
+from mailer.feedback.keep import is_ours, keep_mail
+from mailer.feedback.mime import LARGEST_MAIL_OCTETS
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
+# aiosmtpd tells each command, with readers' addresses in them.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
-COMPLAINTS = "fbl"  # where mailbox providers send their feedback loops
-PROTOCOLS = {"smtp": SMTP, "lmtp": LMTP}
+# A bounce comes to one address. Few more are taken at a time, since each is a copy kept.
+MOST_RECIPIENTS = 10
+# RFC 5321 §4.5.3.1.6 says 1,000, but a returned copy may have lines that somebody made longer.
+LONGEST_LINE = 65_536
+IDLE_SECONDS = 120
+
+TAKEN = "250 2.0.0 Kept"
+NOT_OURS = "550 5.1.1 No such address here"
+TOO_MANY = "452 4.5.3 Too many recipients"
+NOT_NOW = "451 4.3.0 It can't be kept at the moment; try again later"
 
 
-class Inbox:
-    """Answer the protocol's questions: for whom, and what became of it."""
+class Handler:
+    """Answer for the recipients, and take the mail; the database is used in one thread.
 
-    async def handle_RCPT(  # noqa: N802 - the library's name
+    One is enough for hundreds of bounces a second, SQLite has one writer anyway, and while
+    it is busy mail waits where it is safe: with its senders.
+    """
+
+    def __init__(self, domain: str) -> None:
+        self.domain = domain
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbound")
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
         self,
-        _server: SMTP,
-        _session: Session,
+        server: SMTP,
+        session: Session,
         envelope: Envelope,
         address: str,
-        _options: list[str],
+        options: list[str],
     ) -> str:
-        """Take mail for addresses that we signed, and complaints; refuse all other."""
-        if not is_ours(address):
-            return "550 5.1.1 There is no such mailbox here"
+        """Take a recipient that carries our signature, or a role; refuse any other."""
+        del server, session
+        if not is_ours(address, domain=self.domain):
+            return NOT_OURS
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return TOO_MANY
         envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
 
     async def handle_DATA(  # noqa: N802 - as above
-        self, _server: SMTP, _session: Session, envelope: Envelope
+        self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        """Keep the mail, then say yes."""
-        try:
-            await asyncio.to_thread(keep, envelope)
-        except DatabaseError:
-            logger.exception("inbound mail could not be kept")
-            return "451 4.3.0 Please try again later"
-        return "250 2.0.0 Kept"
+        """Keep the mail and then handle it; LMTP is answered a line a recipient."""
+        del session
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(self.thread, take, envelope)
+        copies = len(envelope.rcpt_tos) if isinstance(server, LMTP) else 1
+        return "\r\n".join([answer] * copies)  # RFC 2033 §4.2
+
+    def close(self) -> None:
+        """Finish what was begun and part with the database."""
+        self.thread.submit(connections.close_all)
+        self.thread.shutdown(wait=True)
 
 
-def is_ours(address: str) -> bool:
-    """Tell whether an address at our bounce domain is one that we signed, or takes complaints."""
-    local, _, domain = address.rpartition("@")
-    if domain.lower() != settings.BOUNCE_DOMAIN:
-        return False
-    if local.lower() in {COMPLAINTS, "postmaster"}:
-        return True
-    for read in (read_bounce_address, read_unsubscribe_address):
-        try:
-            return bool(read(address, identity_key()))
-        except InvalidToken:
-            continue
-    return False
+class Listener(Controller):
+    """A listener in a thread of its own, from ``start`` to ``stop``."""
 
+    def __init__(self, *, host: str, port: int, protocol: str, domain: str) -> None:
+        self.server_class = {"smtp": LongLineSMTP, "lmtp": LongLineLMTP}[protocol]
+        super().__init__(Handler(domain), hostname=host, port=port)
 
-def keep(envelope: Envelope) -> None:
-    """Keep a mail for each of its recipients and handle it; the same mail again is one."""
-    close_old_connections()
-    now = dt.datetime.now(tz=dt.UTC)
-    raw = envelope.content or b""
-    content = raw.encode() if isinstance(raw, str) else bytes(raw)
-    for recipient in envelope.rcpt_tos:
-        digest = hashlib.sha256(recipient.lower().encode() + b"\0" + content).hexdigest()
-        mail, _ = InboundMessage.objects.get_or_create(
-            digest=digest,
-            defaults={
-                "sender": (envelope.mail_from or "")[:320],
-                "recipient": recipient,
-                "raw": content,
-                "received_at": now,
-            },
+    def factory(self) -> SMTP:
+        """Make the protocol of one connection."""
+        return self.server_class(
+            self.handler,
+            hostname=self.handler.domain,
+            ident="Masthead",
+            data_size_limit=LARGEST_MAIL_OCTETS,
+            enable_SMTPUTF8=True,
+            timeout=IDLE_SECONDS,
+            loop=self.loop,
         )
-        try:
-            handle(mail.pk, now=now)
-        except DatabaseError:
-            logger.exception("inbound mail %d waits for the next sweep", mail.pk)
+
+    def stop(self, no_assert: bool = False) -> None:
+        """Take no more mail, finish what was begun, and end."""
+        super().stop(no_assert)
+        self.handler.close()
+
+
+class LongLineSMTP(SMTP):
+    """SMTP that takes lines which are longer than they should be."""
+
+    line_length_limit = LONGEST_LINE
+
+
+class LongLineLMTP(LMTP):
+    """LMTP that takes lines which are longer than they should be."""
+
+    line_length_limit = LONGEST_LINE
+
+
+def take(envelope: Any) -> str:
+    """Keep a mail and return the answer to its sender; then handle it if that is possible now."""
     close_old_connections()
-
-
-async def listen(host: str, port: int, protocol: str) -> asyncio.Server:
-    """Start listening and return the server."""
-    inbox = Inbox()
-
-    def make() -> Any:
-        return PROTOCOLS[protocol](inbox, data_size_limit=LARGEST_OCTETS, enable_SMTPUTF8=True)
-
-    return await asyncio.get_running_loop().create_server(make, host, port)
+    now = timezone.now()
+    try:
+        numbers = keep_mail(
+            envelope.original_content,
+            sender=(envelope.mail_from or "").replace("<>", ""),
+            recipients=envelope.rcpt_tos,
+            now=now,
+        )
+    except (DatabaseError, InterfaceError):
+        log.exception("A mail could not be kept; its sender was asked to try again.")
+        return NOT_NOW
+    for number in numbers:
+        try:
+            handle(number, now=now)
+        except Exception:
+            # It is kept: beat's handle_waiting_mail tries again.
+            log.exception("Inbound mail %s waits to be handled.", number)
+    return TAKEN

@@ -1,59 +1,41 @@
-"""From raw bytes to what they say: one function, bounded before anything is parsed."""
+"""From raw bytes to events: the one door of the parsers."""
 
 from __future__ import annotations
 
-import re
-from email import message_from_bytes, policy
-from email.message import Message
+from collections.abc import Callable
+from dataclasses import replace
 
-from mailer.errors import UnreadableReport
-from mailer.feedback.arf import read_complaint
-from mailer.feedback.dsn import read_delivery_status
+from mailer.feedback.arf import read_arf
+from mailer.feedback.dsn import read_dsn
+from mailer.feedback.mime import Mail, read_mail
+from mailer.feedback.prose import read_prose
+from mailer.feedback.vacation import read_vacation
 from mailer.types import FeedbackEvent, FeedbackKind
 
-# What a report may be: bounces quote at most a message of ours, and none is nested deeper.
-# The standard library's parser takes seconds over a thousand nested parts.
-LARGEST_OCTETS = 1_000_000
-MOST_BOUNDARIES = 1_000
-MOST_NESTED = 50
-LONGEST_LINE = 100_000
+# From the surest to the least sure; the first that finds anything is believed.
+READERS: tuple[Callable[[Mail], list[FeedbackEvent]], ...] = (
+    read_arf,
+    read_dsn,
+    read_vacation,
+    read_prose,
+)
 
 
-def read_feedback(raw: bytes) -> list[FeedbackEvent]:
-    """Return what a mail reports about messages of ours; nothing if it is no report.
+def read_feedback(raw: bytes, *, envelope_recipient: str = "") -> list[FeedbackEvent]:
+    """Return what an inbound mail says about messages that we sent; nothing if it is no report.
 
-    Line ends may be LF, CRLF or CR. Raises UnreadableReport for a mail that is too large or
-    too deep to be an honest report; it raises nothing else.
+    ``envelope_recipient`` is the address of ours that it came to. A mail to an unsubscribe
+    address means that, whatever it says. Raises UnreadableReport.
     """
-    text = re.sub(rb"\r\n?", b"\n", raw)
-    _refuse_bombs(text)
-    try:
-        message = message_from_bytes(text, policy=policy.compat32)
-        return read_message(message)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise UnreadableReport(f"the mail can't be parsed: {type(error).__name__}") from error
-
-
-def read_message(message: Message) -> list[FeedbackEvent]:
-    """Return what a parsed mail reports, by the first reader that knows its kind."""
-    if _is_automatic_reply(message):
-        return [FeedbackEvent(recipient="", kind=FeedbackKind.VACATION)]
-    return read_complaint(message) or read_delivery_status(message)
-
-
-def _refuse_bombs(text: bytes) -> None:
-    if len(text) > LARGEST_OCTETS:
-        raise UnreadableReport(f"the mail has {len(text)} octets; a report has at most 1 MB")
-    if len(re.findall(rb"(?im)^content-type:\s*(?:multipart|message)/", text)) > MOST_NESTED:
-        raise UnreadableReport("the mail is nested deeper than any report")
-    if text.count(b"\n--") > MOST_BOUNDARIES:
-        raise UnreadableReport("the mail has more parts than any report")
-    if re.search(rb"[^\n]{%d}" % LONGEST_LINE, text):
-        raise UnreadableReport("the mail has a longer line than any report")
-
-
-def _is_automatic_reply(message: Message) -> bool:
-    """Tell an out-of-office notice (RFC 3834 §5): it says nothing about delivery."""
-    if message.get_content_type() == "multipart/report":
-        return False
-    return str(message.get("Auto-Submitted", "")).lower().startswith("auto-replied")
+    prefix = envelope_recipient[:2].lower()
+    if prefix == "u-":
+        return [
+            FeedbackEvent(
+                recipient="", kind=FeedbackKind.UNSUBSCRIBE, bounce_address=envelope_recipient
+            )
+        ]
+    mail = read_mail(raw)
+    events = next(filter(None, (reader(mail) for reader in READERS)), [])
+    if prefix == "b-":
+        events = [replace(event, bounce_address=envelope_recipient) for event in events]
+    return events

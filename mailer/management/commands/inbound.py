@@ -1,40 +1,37 @@
-"""``./masthead manage inbound``: take mail that comes back, until told to stop."""
+"""``./masthead manage inbound``: take in bounces, complaints and unsubscribing mail."""
 
 from __future__ import annotations
 
-import asyncio
 import signal
+import threading
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mailer.feedback.inbound import listen
+from mailer.feedback.inbound import Listener
 
 
 class Command(BaseCommand):
-    help = "Listen for bounces, complaints and unsubscribe mails."
+    help = "Listen for bounces, complaints and unsubscribing mail, until ended by a signal."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        try:
-            asyncio.run(self._serve())
-        except OSError as error:
-            where = f"{settings.INBOUND_HOST}:{settings.INBOUND_PORT}"
-            message = (
-                f"Can't listen on {where}: {error}. Set MASTHEAD_INBOUND_LISTEN to a free port."
-            )
-            raise CommandError(message) from error
-
-    async def _serve(self) -> None:
-        host, port, protocol = (
-            settings.INBOUND_HOST,
-            settings.INBOUND_PORT,
-            settings.INBOUND_PROTOCOL,
-        )
-        server = await listen(host, port, protocol)
-        self.stdout.write(f"Listening on {host}:{port} ({protocol}).")
-        stop = asyncio.Event()
+        host, port = settings.INBOUND_HOST, settings.INBOUND_PORT
+        protocol, domain = settings.INBOUND_PROTOCOL, settings.BOUNCE_DOMAIN
+        listener = Listener(host=host, port=port, protocol=protocol, domain=domain)
+        ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await stop.wait()
-        server.close()
+            signal.signal(number, lambda *_: ended.set())
+        try:
+            listener.start()
+        except OSError as error:
+            listener.handler.close()
+            raise CommandError(
+                f"{host}:{port} can't be listened on ({error.strerror or error}): "
+                "end what uses it, or set MASTHEAD_INBOUND_LISTEN to another HOST:PORT."
+            ) from error
+        self.stdout.write(f"Listening for {domain} on {host}:{port} ({protocol.upper()}).")
+        self.stdout.flush()
+        ended.wait()
+        listener.stop()
+        self.stdout.write("Ended.")
