@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 
 from mailer.errors import MessageError
 from mailer.message.headers import MessageHeaders, write_headers
-from mailer.message.quoted import SOFT_BREAK, encode_text
+from mailer.message.quoted import SOFT_BREAK, encode_text, leave_room
 from mailer.types import (
     SLOT_PATTERN,
     CompiledMessage,
@@ -20,6 +21,9 @@ from mailer.types import (
 )
 
 Piece = bytes | Slot
+
+# A slot's marks that SLOT_PATTERN did not find, in whatever state some stage left them.
+_MANGLED = re.compile(r"MHSLOT|TOLSHM", re.IGNORECASE)
 
 # The headers that differ from reader to reader. RFC 8058 §3.1 wants one HTTPS URI; the mailto
 # beside it serves mail programs that know only RFC 2369.
@@ -43,11 +47,13 @@ def compile_message(
 
     With ``embed_pictures`` the pictures travel inside the message (RFC 2387), and the HTML
     must refer to them as ``cid:<name>``. Raises MessageError for a slot that nobody fills
-    and for headers that would break their line.
+    and for a header that its value would break.
     """
+    if _MANGLED.search(rendered.subject):
+        raise MessageError("The subject has a slot: it is the same for every reader.")
     pictures = rendered.pictures if embed_pictures else ()
     lines = write_headers(headers, subject=rendered.subject, language=rendered.language)
-    head = "".join(f"{line}\r\n" for line in lines).encode()
+    head = "".join(f"{line}\r\n" for line in lines).encode("ascii")
     return _assemble([head, *RECIPIENT_HEADERS, *_alternative(rendered, pictures)])
 
 
@@ -55,14 +61,15 @@ def _alternative(rendered: RenderedIssue, pictures: Iterable[Picture]) -> list[P
     html = _part("text/html", rendered.html, SlotContext.HTML)
     attached = [_attachment(picture) for picture in pictures]
     if attached:
-        html = _multipart("related", [html, *attached], seed=rendered.html)
+        html = _multipart('related; type="text/html"', [html, *attached], seed=rendered.html)
     text = _part("text/plain", rendered.text, SlotContext.TEXT)
     return _multipart("alternative", [text, html], seed=rendered.text)
 
 
 def _multipart(kind: str, parts: list[list[Piece]], *, seed: str) -> list[Piece]:
     """Return parts between boundaries; ``=_`` never occurs in quoted-printable or Base64."""
-    boundary = b"=_" + hashlib.sha256(f"{kind}{seed}".encode()).hexdigest()[:32].encode()
+    digest = hashlib.sha256(f"{kind}{seed}".encode(errors="replace")).hexdigest()
+    boundary = b"=_" + digest[:32].encode()
     start = b'Content-Type: multipart/%s;\r\n boundary="%s"\r\n\r\n' % (kind.encode(), boundary)
     pieces: list[Piece] = [start]
     for part in parts:
@@ -83,7 +90,7 @@ def _attachment(picture: Picture) -> list[Piece]:
         f"Content-Type: {picture.media_type}\r\n"
         "Content-Transfer-Encoding: base64\r\n"
         f"Content-ID: <{picture.name}>\r\n"
-        f'Content-Disposition: inline; filename="{picture.name}"\r\n\r\n'
+        f'Content-Disposition: inline;\r\n filename="{picture.name}"\r\n\r\n'
     )
     return [head.encode(), base64.encodebytes(picture.data).replace(b"\n", b"\r\n")]
 
@@ -96,10 +103,12 @@ def _cut(text: str, context: SlotContext) -> list[Piece]:
         if index % 2:
             pieces.append(Slot(name=_known(literal), context=context))
             continue
+        if _MANGLED.search(literal):
+            raise MessageError("A slot was damaged on its way: its marks stand in the content.")
         encoded = encode_text(literal)
         before = SOFT_BREAK if index else b""
         after = SOFT_BREAK if index < len(literals) - 1 else b""
-        pieces.append(before + encoded + after)
+        pieces.append(before + (leave_room(encoded) if after else encoded) + after)
     return pieces
 
 

@@ -8,15 +8,24 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from email.header import Header
 from email.utils import format_datetime
 
-from mailer.errors import MessageError
+import idna
 
-LINE_OCTETS = 76  # RFC 2047 §2: no line of a header with an encoded word is longer
+from mailer.errors import MessageError
+from mailer.message.words import encode_words, is_plain, refuse_controls
+
+LONGEST_ADDRESS = 320  # RFC 5321 §4.5.3.1.1 and .2: 64 before the @, 255 after it
 MOST_FEEDBACK_FIELDS = 4  # what mailbox providers read of Feedback-ID
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
-_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+")
+
+_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+")
+_ATEXT = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u00a1-\U0010ffff]+"
+# Dots where RFC 5322 §3.4.1 wants none are tolerated inside: some old mailboxes have two in a row.
+_LOCAL_PART = re.compile(rf'{_ATEXT}(\.+{_ATEXT})*|"([!#-\[\]-~]|\\[!-~])*"')
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*|\[[0-9A-Fa-fIPv.:]+\]")
+_URI = re.compile(r"(https?|mailto):[!#-;=?-~]+")  # RFC 3986, less what ends <…>
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,69 +50,93 @@ class MessageHeaders:
 def format_address(name: str, email: str) -> str:
     """Return ``name <email>`` as a header wants it (RFC 5322 §3.4, RFC 2047 §5), folded.
 
-    An address with a non-ASCII local part stays as it is: it travels only where SMTPUTF8 is
-    offered (RFC 6532 §3.2). Raises MessageError for an address that would end its line.
+    The domain is written in ASCII. A local part beyond ASCII stays as it is: no encoding of it
+    exists, and it travels only where SMTPUTF8 is offered (RFC 6532 §3.2). Raises MessageError
+    for what is no address and for a name that would end its line.
     """
-    refuse_controls("address", email)
-    if re.search(r"[\s<>,;]", email):
-        raise MessageError(f"The address {email!r} has characters that no address has.")
+    address = _ascii_domain(email)
     refuse_controls("name", name)
-    if not name.strip():
-        return email
-    phrase = _phrase(name.strip())
-    joint = " " if len(phrase.rpartition("\n")[2]) + len(email) < LINE_OCTETS - 8 else "\r\n "
-    return f"{phrase}{joint}<{email}>"
+    words = name.strip()
+    if not words:
+        return address
+    phrase = _phrase(words)
+    fits = len(phrase.rpartition("\n")[2]) + len(address) <= 66  # with "From: ", within 76
+    joint = " " if fits else "\r\n "
+    return f"{phrase}{joint}<{address}>"
+
+
+def write_headers(headers: MessageHeaders, *, subject: str, language: str) -> list[str]:
+    """Return the header's lines that are the same for everybody, each folded, without CRLF.
+
+    Raises MessageError for a value that its header can't hold.
+    """
+    _check(headers, language)
+    reply_to = [f"Reply-To: {format_address('', headers.reply_to)}"] if headers.reply_to else []
+    return [
+        f"From: {format_address(headers.from_name, headers.from_address)}",
+        *reply_to,
+        f"Subject: {_encode_subject(subject)}",
+        f"Date: {format_datetime(headers.date)}",
+        f"List-Id: {_phrase(headers.list_name)}\r\n <{headers.list_id}>",  # RFC 2919 §3
+        f"List-Help: <{headers.list_help}>",  # RFC 2369 §3.1
+        f"List-Archive: <{headers.list_archive}>",  # RFC 2369 §3.6
+        f"Feedback-ID: {_join_feedback_id(headers.feedback_id)}",
+        "Precedence: bulk",
+        f"Content-Language: {language}",
+        "MIME-Version: 1.0",
+    ]
+
+
+def _check(headers: MessageHeaders, language: str) -> None:
+    refuse_controls("list name", headers.list_name)
+    for what, value, form in (
+        ("List-Id", headers.list_id, _DOMAIN),
+        ("List-Help", headers.list_help, _URI),
+        ("List-Archive", headers.list_archive, _URI),
+        ("Content-Language", language, _LANGUAGE),
+    ):
+        if not form.fullmatch(value) or len(value) > 900:
+            raise MessageError(f"{value[:80]!r} is no value for {what}.")
+    for address in filter(None, (headers.from_address, headers.reply_to)):
+        if not address.rpartition("@")[0].isascii():
+            # It would ask SMTPUTF8 of every reader's server.
+            raise MessageError(f"The sender's address {address!r} must be ASCII before its @.")
+    if headers.date.tzinfo is None:
+        raise MessageError("The message's date has no time zone (RFC 5322 §3.3).")
+
+
+def _join_feedback_id(fields: tuple[str, ...]) -> str:
+    """Return the fields between colons; a colon or other foreign character becomes a hyphen."""
+    if not 0 < len(fields) <= MOST_FEEDBACK_FIELDS:
+        raise MessageError(f"Feedback-ID has 1 to {MOST_FEEDBACK_FIELDS} fields.")
+    return ":".join(re.sub(r"[^A-Za-z0-9._@-]+", "-", field)[:64] for field in fields)
+
+
+def _encode_subject(subject: str) -> str:
+    """Return a subject for its header; a short plain one stays plain."""
+    refuse_controls("subject", subject)
+    return subject if is_plain(subject) else encode_words(subject)
 
 
 def _phrase(name: str) -> str:
-    if not name.isascii() or "=?" in name or len(name) > LINE_OCTETS - 16:
-        return encode_words(name, first_line=LINE_OCTETS - 16)
-    if _ATOMS.fullmatch(name):
+    if not is_plain(name):
+        return encode_words(name)
+    if _PHRASE.fullmatch(name):
         return name
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
-def refuse_controls(what: str, value: str) -> None:
-    """Raise MessageError if the value could end a header's line."""
-    if _CONTROLS.search(value):
-        raise MessageError(f"The {what} {value[:80]!r} has a line break or control character.")
-
-
-def encode_words(text: str, *, first_line: int = LINE_OCTETS) -> str:
-    """Return text as encoded words (RFC 2047), folded with CRLF."""
-    header = Header(text, "utf-8", maxlinelen=LINE_OCTETS, header_name="x" * (76 - first_line))
-    return header.encode(linesep="\r\n")
-
-
-def encode_subject(subject: str) -> str:
-    """Return a subject for its header; a plain one stays plain. Raises MessageError."""
-    refuse_controls("subject", subject)
-    if subject.isascii() and "=?" not in subject and len(subject) <= LINE_OCTETS - 10:
-        return subject
-    return encode_words(subject, first_line=LINE_OCTETS - 10)
-
-
-def write_headers(headers: MessageHeaders, *, subject: str, language: str) -> list[str]:
-    """Return the header's lines that are the same for everybody, each folded, without CRLF."""
-    for what in ("list_id", "list_name", "list_archive", "list_help", "reply_to"):
-        refuse_controls(what, getattr(headers, what))
-    if len(headers.feedback_id) > MOST_FEEDBACK_FIELDS:
-        raise MessageError(f"Feedback-ID has more than {MOST_FEEDBACK_FIELDS} fields.")
-    feedback_id = ":".join(field.replace(":", "-") for field in headers.feedback_id)
-    refuse_controls("feedback_id", feedback_id)
-    lines = [
-        f"From: {format_address(headers.from_name, headers.from_address)}",
-        f"Subject: {encode_subject(subject)}",
-        f"Date: {format_datetime(headers.date)}",
-        f"List-Id: {_phrase(headers.list_name)}\r\n <{headers.list_id}>",  # RFC 2919 §3
-        f"List-Help: <{headers.list_help}>",  # RFC 2369 §3.1
-        f"List-Archive: <{headers.list_archive}>",  # RFC 2369 §3.6
-        f"Feedback-ID: {feedback_id}",
-        "Precedence: bulk",
-        f"Content-Language: {language}",
-        "MIME-Version: 1.0",
-    ]
-    if headers.reply_to:
-        lines.insert(1, f"Reply-To: {format_address('', headers.reply_to)}")
-    return lines
+def _ascii_domain(email: str) -> str:
+    """Return an address with its domain in ASCII (IDNA). Raises MessageError if it is none."""
+    refuse_controls("address", email)
+    local, _, domain = email.rpartition("@")
+    if len(email) > LONGEST_ADDRESS or re.search(r"\s", email):
+        raise MessageError(f"{email[:80]!r} is no address.")
+    try:
+        ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise MessageError(f"The address {email[:80]!r} has no domain: {error}") from error
+    if not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
+        raise MessageError(f"{email[:80]!r} is no address.")
+    return f"{local}@{ascii_domain}"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
-from itertools import chain, zip_longest
 
 from mailer.errors import MessageError
 from mailer.message.quoted import encode_value
 from mailer.types import CompiledMessage, Slot, SlotContext
 
-# A header's value may be folded (CRLF and one space); anything else that ends a line is refused.
-_UNSAFE_IN_HEADER = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+# A header's value may be folded, before something visible; nothing else may end its line.
+_FOLD = re.compile(r"\r\n (?=[!-~])")
+_UNSAFE_IN_HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# RFC 5322 §2.1.1 allows 998 octets a line; what stands around a slot needs fewer than 98.
+LONGEST_IN_HEADER = 900
 
 
 def merge(compiled: CompiledMessage, values: Mapping[str, str]) -> bytes:
@@ -20,12 +22,15 @@ def merge(compiled: CompiledMessage, values: Mapping[str, str]) -> bytes:
 
     Raises MessageError for a value that is missing or that would break a header.
     """
-    encoded: dict[Slot, bytes] = {}
-    for slot in compiled.slots:
-        if slot not in encoded:
-            encoded[slot] = _encode(slot, values)
-    filled = (encoded[slot] for slot in compiled.slots)
-    return b"".join(chain.from_iterable(zip_longest(compiled.literals, filled, fillvalue=b"")))
+    # A value is encoded once for each context, however often it stands in the message.
+    encoded: dict[tuple[str, str], bytes] = {}
+    pieces = [compiled.literals[0]]
+    for slot, literal in zip(compiled.slots, compiled.literals[1:], strict=True):
+        key = (slot.name, slot.context.value)
+        if key not in encoded:
+            encoded[key] = _encode(slot, values)
+        pieces += (encoded[key], literal)
+    return b"".join(pieces)
 
 
 def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:
@@ -37,9 +42,13 @@ def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:
 
 
 def _encode_header(value: str) -> bytes:
-    if _UNSAFE_IN_HEADER.search(value.replace("\r\n ", "")):
+    lines = _FOLD.split(value)
+    if any(_UNSAFE_IN_HEADER.search(line) for line in lines):
         raise MessageError(f"The value {value[:80]!r} would break its header.")
-    return value.encode(errors="replace")
+    encoded = [line.encode() for line in lines]
+    if max(map(len, encoded)) > LONGEST_IN_HEADER:
+        raise MessageError(f"The value {value[:80]!r}… is too long for a line of a header.")
+    return b"\r\n ".join(encoded)
 
 
 def _encode_html(value: str) -> bytes:

@@ -12,6 +12,8 @@ from mailer.types import CompiledMessage, Slot, SlotContext
 VERSION = 1
 # Far above any bulletin with embedded pictures; a bound on what a damaged row can unpack to.
 LARGEST_OCTETS = 64 * 1024 * 1024
+# What a reader of bytes that are not ours may stumble over.
+DAMAGES = (zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def dump(compiled: CompiledMessage) -> bytes:
@@ -28,9 +30,11 @@ def load(data: bytes) -> CompiledMessage:
     """Return the message that ``dump`` wrote. Raises MessageError if it is damaged."""
     unpacker = zlib.decompressobj()
     try:
-        content = json.loads(unpacker.decompress(data, LARGEST_OCTETS))
-        return _read(content)
-    except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        unpacked = unpacker.decompress(data, LARGEST_OCTETS)
+        if not unpacker.eof or unpacker.unused_data:
+            raise ValueError("cut short, too large, or longer than it was written")
+        return _read(json.loads(unpacked))
+    except DAMAGES as error:
         raise MessageError("The compiled message is damaged: freeze the mailing again.") from error
 
 
@@ -40,5 +44,5 @@ def _read(content: dict[str, Any]) -> CompiledMessage:
         Slot(name=str(name), context=SlotContext(context)) for name, context in content["slots"]
     )
     if content["version"] != VERSION or len(literals) != len(slots) + 1:
-        raise ValueError("another version, or cut short")
+        raise ValueError("another version, or another shape")
     return CompiledMessage(literals=literals, slots=slots)

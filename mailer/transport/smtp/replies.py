@@ -99,7 +99,7 @@ BY_TEXT: tuple[tuple[re.Pattern[str], Verdict], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), verdict)
     for pattern, verdict in (
         (r"\b(spf|dkim|dmarc)\b|unauthenticated", Verdict(reason=Reason.AUTHENTICATION)),
-        (r"\bspam|junk mail|unsolicited", Verdict(reason=Reason.SPAM)),
+        (r"\bspam(my|ming|mer)?\b|junk mail|unsolicited", Verdict(reason=Reason.SPAM)),
         (
             r"block(ed|list)|black ?list|reputation|banned|listed (in|by|at)\b|denied by policy",
             Verdict(reason=Reason.BLOCKED),
