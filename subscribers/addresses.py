@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from email_validator import EmailNotValidError, validate_email
 
 from mailer.errors import InvalidAddress
+
+LONGEST_ADDRESS = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 
 
 def normalise(email: str) -> str:
@@ -13,8 +17,13 @@ def normalise(email: str) -> str:
     Local parts are case-sensitive by RFC 5321 §2.4, but no provider of mailboxes uses it, and
     a person who types capitals is the same person. Raises InvalidAddress.
     """
+    given = email.strip()
+    if len(given) > LONGEST_ADDRESS:
+        raise InvalidAddress(f"An address has at most {LONGEST_ADDRESS} characters.")
     try:
-        address = validate_email(email.strip(), check_deliverability=False, test_environment=True)
+        address = validate_email(given, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise InvalidAddress(f"{email.strip()[:80]!r} is no address: {error}") from error
-    return f"{address.local_part}@{address.ascii_domain or address.domain}".lower()
+        raise InvalidAddress(f"{given!r} is no email address: {error}") from error
+    # Lower case can undo NFC (the Turkish İ becomes i and a combining dot), so NFC comes last.
+    whole = f"{address.local_part}@{address.ascii_domain or address.domain}".lower()
+    return unicodedata.normalize("NFC", whole)

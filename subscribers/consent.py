@@ -1,8 +1,14 @@
-"""Joining, confirming and leaving: verbs, each leaving evidence (GDPR Art. 7(1))."""
+"""Joining, confirming and leaving: verbs, each leaving evidence (GDPR Art. 7(1)).
+
+A state is changed by one conditional UPDATE, and only the one that changed it leaves a
+record: of two clicks at the same moment one is evidence, and a late confirmation does not
+bring back somebody who has left meanwhile.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,13 +22,24 @@ from subscribers.models import (
     Subscription,
     SubscriptionState,
 )
+from subscribers.querysets import SubscriptionQuerySet
+
+# An old link, forwarded to somebody else, must not bring back a person who has left.
+UNDO_WINDOW = dt.timedelta(days=1)
+
+CONFIRMED, UNCONFIRMED, UNSUBSCRIBED = (
+    SubscriptionState.CONFIRMED,
+    SubscriptionState.UNCONFIRMED,
+    SubscriptionState.UNSUBSCRIBED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """How a person said what they said: the way, from where, under which text.
 
-    ``basis`` states the legal ground where people were imported.
+    ``form_version`` names the wording that they saw; ``basis`` states the legal ground where
+    people were imported.
     """
 
     method: str
@@ -36,11 +53,11 @@ def subscribe(
 ) -> Subscription:
     """Put a person on a list: confirmed at once, or unconfirmed where opt-in is double.
 
-    ``details`` are the name, language, country and time zone of somebody new. A confirmed
-    subscription stays as it is. Raises InvalidAddress.
+    ``details`` are the name, language, country and time zone of somebody new; those of a known
+    person stay. A confirmed subscription stays as it is. Raises InvalidAddress.
     """
     address = normalise(email)
-    state = SubscriptionState.UNCONFIRMED if group.double_opt_in else SubscriptionState.CONFIRMED
+    state = UNCONFIRMED if group.double_opt_in else CONFIRMED
     with transaction.atomic():
         person, _ = Subscriber.objects.get_or_create(
             email_normalised=address,
@@ -49,62 +66,89 @@ def subscribe(
         place, made = Subscription.objects.get_or_create(
             subscriber=person, list=group, defaults={"state": state, "changed_at": now}
         )
-        if not made and place.state == SubscriptionState.UNSUBSCRIBED:
-            _move(place, state, now=now)
-        _note(person, group, ConsentAction.SUBSCRIBED, evidence, now=now)
+        if not made:
+            _move(place, {UNSUBSCRIBED}, state, now=now)
+        _note(place, ConsentAction.SUBSCRIBED, evidence, now=now)
     return place
 
 
-def confirm(place: Subscription, *, evidence: Evidence, now: dt.datetime) -> None:
-    """Confirm a subscription that awaits it; one that was left is not revived."""
+def confirm(place: Subscription, *, evidence: Evidence, now: dt.datetime) -> bool:
+    """Confirm a subscription that awaits it; return whether it did.
+
+    One that was left is not revived, even if it was left after ``place`` was read.
+    """
     with transaction.atomic():
-        if place.state == SubscriptionState.UNCONFIRMED:
-            _move(place, SubscriptionState.CONFIRMED, now=now)
-            _note(place.subscriber, place.list, ConsentAction.CONFIRMED, evidence, now=now)
+        changed = _move(place, {UNCONFIRMED}, CONFIRMED, now=now)
+        if changed:
+            _note(place, ConsentAction.CONFIRMED, evidence, now=now)
+    return changed
 
 
 def unsubscribe(*, subscriber_id: int, list_id: int, evidence: Evidence, now: dt.datetime) -> bool:
     """Take a person off a list; return whether that changed anything."""
+    place = _find(subscriber_id, list_id)
+    return place is not None and _leave(place, evidence, now=now)
+
+
+def unsubscribe_everywhere(*, subscriber_id: int, evidence: Evidence, now: dt.datetime) -> int:
+    """Take a person off every list; return how many they were on."""
+    places = Subscription.objects.filter(subscriber_id=subscriber_id)
     with transaction.atomic():
-        changed = (
-            Subscription.objects.filter(subscriber_id=subscriber_id, list_id=list_id)
-            .exclude(state=SubscriptionState.UNSUBSCRIBED)
-            .update(state=SubscriptionState.UNSUBSCRIBED, changed_at=now)
-        )
-        if changed:
-            place = Subscription.objects.select_related("subscriber", "list").get(
-                subscriber_id=subscriber_id, list_id=list_id
-            )
-            _note(place.subscriber, place.list, ConsentAction.UNSUBSCRIBED, evidence, now=now)
-    return bool(changed)
+        left = [_leave(place, evidence, now=now) for place in _complete(places)]
+    return sum(left)
 
 
 def resubscribe(*, subscriber_id: int, list_id: int, evidence: Evidence, now: dt.datetime) -> bool:
-    """Undo an unsubscription on the reader's own word; return whether that changed anything."""
+    """Undo an unsubscription of the last day on the reader's word; return whether it did."""
+    place = _find(subscriber_id, list_id)
+    if place is None or place.changed_at < now - UNDO_WINDOW:
+        return False
     with transaction.atomic():
-        changed = Subscription.objects.filter(
-            subscriber_id=subscriber_id, list_id=list_id, state=SubscriptionState.UNSUBSCRIBED
-        ).update(state=SubscriptionState.CONFIRMED, changed_at=now)
+        changed = _move(place, {UNSUBSCRIBED}, CONFIRMED, now=now)
         if changed:
-            place = Subscription.objects.select_related("subscriber", "list").get(
-                subscriber_id=subscriber_id, list_id=list_id
-            )
-            _note(place.subscriber, place.list, ConsentAction.SUBSCRIBED, evidence, now=now)
+            _note(place, ConsentAction.SUBSCRIBED, evidence, now=now)
+    return changed
+
+
+def _complete(places: SubscriptionQuerySet) -> SubscriptionQuerySet:
+    return places.select_related("subscriber", "list").order_by("list")
+
+
+def _find(subscriber_id: int, list_id: int) -> Subscription | None:
+    places = Subscription.objects.filter(subscriber_id=subscriber_id, list_id=list_id)
+    return _complete(places).first()
+
+
+def _leave(place: Subscription, evidence: Evidence, *, now: dt.datetime) -> bool:
+    with transaction.atomic():
+        changed = _move(place, {CONFIRMED, UNCONFIRMED}, UNSUBSCRIBED, now=now)
+        if changed:
+            _note(place, ConsentAction.UNSUBSCRIBED, evidence, now=now)
+    return changed
+
+
+def _move(
+    place: Subscription,
+    old: Collection[SubscriptionState],
+    new: SubscriptionState,
+    *,
+    now: dt.datetime,
+) -> bool:
+    """Change a state if the database still has one of the old ones; return whether it had."""
+    rows = Subscription.objects.filter(pk=place.pk, state__in=old)
+    changed = rows.update(state=new, changed_at=now)
+    if changed:
+        place.state, place.changed_at = new, now
     return bool(changed)
 
 
-def _move(place: Subscription, state: SubscriptionState, *, now: dt.datetime) -> None:
-    place.state, place.changed_at = state, now
-    place.save(update_fields=["state", "changed_at"])
-
-
 def _note(
-    person: Subscriber, group: List, action: ConsentAction, evidence: Evidence, *, now: dt.datetime
+    place: Subscription, action: ConsentAction, evidence: Evidence, *, now: dt.datetime
 ) -> None:
     ConsentRecord.objects.create(
-        subscriber=person,
-        email=person.email_normalised,
-        list_slug=group.slug,
+        subscriber=place.subscriber,
+        email=place.subscriber.email_normalised,
+        list_slug=place.list.slug,
         action=action,
         method=evidence.method,
         basis=evidence.basis,

@@ -1,19 +1,37 @@
-"""The addresses of readers' own pages, from the setting alone: no request can poison them."""
+"""The addresses of readers' own pages, from the setting alone: no request can poison them.
+
+The sender makes two for each recipient, so they are plain texts; that they are the addresses
+of ``subscribers.web`` is held by a test.
+"""
 
 from __future__ import annotations
 
 from django.conf import settings
 
-from subscribers.tokens import LinkClaims, Purpose, sign
+from subscribers.tokens import Purpose, sign
 
 
-def unsubscribe_url(*, subscriber_id: int, list_id: int, reference: int) -> str:
-    """Return where this person leaves this list, by one POST or by hand."""
-    claims = LinkClaims(subscriber_id=subscriber_id, list_id=list_id, reference=reference)
-    return f"{settings.PUBLIC_URL}/u/{sign(Purpose.UNSUBSCRIBE, claims)}"
+def unsubscribe_path(token: str) -> str:
+    """Return the path at which the holder of this token leaves a list."""
+    return f"/u/{token}"
 
 
-def preferences_url(*, subscriber_id: int, list_id: int, reference: int) -> str:
+def preferences_path(token: str) -> str:
+    """Return the path at which the holder of this token changes what they get."""
+    return f"/p/{token}"
+
+
+def unsubscribe_url(*, subscriber_id: int, list_id: int, reference: int = 0) -> str:
+    """Return where this person leaves this list, by one POST (RFC 8058) or by hand."""
+    token = sign(
+        Purpose.UNSUBSCRIBE, subscriber_id=subscriber_id, list_id=list_id, reference=reference
+    )
+    return settings.PUBLIC_URL + unsubscribe_path(token)
+
+
+def preferences_url(*, subscriber_id: int, list_id: int, reference: int = 0) -> str:
     """Return where this person changes what they get."""
-    claims = LinkClaims(subscriber_id=subscriber_id, list_id=list_id, reference=reference)
-    return f"{settings.PUBLIC_URL}/p/{sign(Purpose.PREFERENCES, claims)}"
+    token = sign(
+        Purpose.PREFERENCES, subscriber_id=subscriber_id, list_id=list_id, reference=reference
+    )
+    return settings.PUBLIC_URL + preferences_path(token)

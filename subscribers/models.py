@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.querysets import SubscriberQuerySet, SubscriptionQuerySet, SuppressionQuerySet
+from subscribers.querysets import (
+    ConsentQuerySet,
+    SubscriberQuerySet,
+    SubscriptionQuerySet,
+    SuppressionQuerySet,
+)
 
 
 class Subscriber(models.Model):
@@ -117,12 +122,24 @@ class ConsentRecord(models.Model):
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     at = models.DateTimeField()
 
+    objects = ConsentQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["email"], name="consent_by_email")]
 
     def __str__(self) -> str:
         return f"{self.email} {self.action} {self.list_slug} at {self.at:%Y-%m-%d}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Add the record; refuse to change one that is kept."""
+        if not self._state.adding:
+            raise PermissionError("Evidence of consent is added, never changed.")
+        super().save(*args, **options)
+
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse."""
+        raise PermissionError("Evidence of consent is added, never deleted.")
 
 
 class Segment(models.Model):

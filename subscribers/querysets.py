@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from subscribers.models import Subscriber, Subscription, Suppression
+    from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
 else:
-    Subscriber = Subscription = Suppression = models.Model
+    ConsentRecord = Subscriber = Subscription = Suppression = models.Model
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -28,6 +28,22 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def confirmed(self) -> Self:
         """Return those that may be written to."""
         return self.filter(state="confirmed")
+
+
+class ConsentQuerySet(models.QuerySet["ConsentRecord"]):
+    """Add evidence and read it. It is neither changed nor deleted: then it would prove nothing."""
+
+    def update(self, **_: Any) -> NoReturn:
+        """Refuse."""
+        raise PermissionError("Evidence of consent is added, never changed.")
+
+    def bulk_update(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse."""
+        raise PermissionError("Evidence of consent is added, never changed.")
+
+    def delete(self) -> NoReturn:
+        """Refuse."""
+        raise PermissionError("Evidence of consent is added, never deleted.")
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):

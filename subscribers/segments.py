@@ -1,164 +1,120 @@
 """Segments: a rule tree, kept as JSON, compiled to a condition of the ORM. Never SQL text.
 
 ``{"all": [rules]}``, ``{"any": [rules]}``, ``{"not": rule}`` or a test:
-``{"field": "country", "operator": "in", "value": ["NO", "SE"]}``. Fields are those of a
-person, or ``attributes.NAME``.
+``{"field": "country", "operator": "in", "value": ["NO", "SE"]}``. What a field is says which
+operators it knows; docs/segments.md has the whole table.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 
 from mailer.errors import InvalidRule
-from subscribers.models import Subscriber
+from subscribers.attributes import is_attribute_name, read_attribute
+from subscribers.models import Segment, Subscriber
+from subscribers.operators import ATTRIBUTE, EMAIL, INSTANT, LIST, TEXT, Test
 from subscribers.querysets import SubscriberQuerySet
 
-FIELDS = frozenset({"email", "name", "language", "country", "time_zone", "created_at"})
-DATE_FIELDS = frozenset({"created_at"})
-_ATTRIBUTE = re.compile(r"attributes\.([A-Za-z0-9][A-Za-z0-9-]*(?:_[A-Za-z0-9-]+)*)")
 DEEPEST = 20  # a person can't read a deeper one, and the database's parser has a bound
-MOST_RULES = 500
-MOST_VALUES = 1_000
-LONGEST_VALUE = 500
+MOST_TESTS = 500  # SQLite takes an expression 1,000 deep, and a test of a date takes two
+MOST_VALUES = 5_000  # in all lists of a rule together: a statement has few parameters to give
+ATTRIBUTE_PREFIX = "attributes."
+
+
+def compile_rule(rule: Any) -> Q:
+    """Return the condition that a rule tree states. Raises InvalidRule, naming the place."""
+    return _Compiler().compile(rule, "", 1)
 
 
 def validate_rule(rule: Any) -> None:
-    """Raise InvalidRule, naming the place, if a rule tree is not well formed."""
-    _Compiler().compile(rule, "rule", 1)
+    """Raise InvalidRule, naming the place in the tree, if a rule is not well formed."""
+    compile_rule(rule)
 
 
-def members(rule: Any) -> SubscriberQuerySet:
-    """Return the people whom a rule selects. Raises InvalidRule."""
-    compiler = _Compiler()
-    condition = compiler.compile(rule, "rule", 1)
-    values = {_alias(name): KeyTextTransform(name, "attributes") for name in compiler.attributes}
-    return Subscriber.objects.alias(**values).filter(condition)
+def members(of: Segment | dict[str, Any]) -> SubscriberQuerySet:
+    """Return the people whom a segment or a rule selects. Raises InvalidRule."""
+    return Subscriber.objects.filter(compile_rule(of.rule if isinstance(of, Segment) else of))
 
 
+@dataclass(slots=True)
 class _Compiler:
-    def __init__(self) -> None:
-        self.count = 0
-        self.attributes: set[str] = set()
+    """Compile one tree, counting what it holds."""
+
+    tests: int = 0
+    values: int = 0
 
     def compile(self, rule: Any, path: str, depth: int) -> Q:
-        self.count += 1
-        if depth > DEEPEST or self.count > MOST_RULES:
-            raise InvalidRule(f"{path}: the rule is too large; split it into segments.")
+        if depth > DEEPEST:
+            raise InvalidRule(f"{path}: the rule is deeper than {DEEPEST}; split it.")
         if not isinstance(rule, dict):
-            raise InvalidRule(f"{path} is no rule: write an object.")
+            raise InvalidRule(f"{path or 'The rule'} is no rule: write an object.")
         for name in ("all", "any", "not"):
             if name in rule:
                 return self._group(name, rule, path, depth)
         return self._test(rule, path)
 
     def _group(self, name: str, rule: dict[str, Any], path: str, depth: int) -> Q:
+        place, inner = _join(path, name), rule[name]
         if len(rule) != 1:
-            raise InvalidRule(f"{path} has more than {name!r}: put the rest inside.")
-        inner = rule[name]
+            raise InvalidRule(f"{place}: nothing else may stand beside {name!r}; put it inside.")
         if name == "not":
-            return ~self.compile(inner, f"{path}.not", depth + 1)
+            return ~self.compile(inner, place, depth + 1)
         if not isinstance(inner, list) or not inner:
-            raise InvalidRule(f"{path}.{name} is no list of rules: write at least one.")
+            raise InvalidRule(f"{place} is no list of rules: write at least one.")
         parts = [
-            self.compile(each, f"{path}.{name}[{index}]", depth + 1)
-            for index, each in enumerate(inner)
+            self.compile(each, f"{place}[{index}]", depth + 1) for index, each in enumerate(inner)
         ]
-        result = parts[0]
-        for part in parts[1:]:
-            result = result & part if name == "all" else result | part
-        return result
+        return Q(*parts, _connector=Q.AND if name == "all" else Q.OR)
 
     def _test(self, rule: dict[str, Any], path: str) -> Q:
         unknown = rule.keys() - {"field", "operator", "value"}
         if unknown:
-            raise InvalidRule(f"{path} has unknown {sorted(map(str, unknown))}.")
-        column = self._column(rule.get("field"), path)
+            named = ", ".join(repr(each) for each in sorted(map(str, unknown)))
+            raise InvalidRule(f"{path or 'The rule'} has unknown {named[:200]}.")
+        value = rule.get("value")
+        self._count(value, path)
+        operators, column = _find_field(rule.get("field"), _join(path, "field"))
         operator = rule.get("operator")
-        if not isinstance(operator, str) or operator not in OPERATORS:
-            raise InvalidRule(f"{path}.operator is unknown: known are {', '.join(OPERATORS)}.")
-        is_date = rule.get("field") in DATE_FIELDS
-        return OPERATORS[operator](column, rule.get("value"), f"{path}.value", is_date)
+        if not isinstance(operator, str) or operator not in operators:
+            known = ", ".join(operators)
+            raise InvalidRule(f"{_join(path, 'operator')} is not one that this field has: {known}.")
+        return operators[operator](column, value, _join(path, "value"))
 
-    def _column(self, name: Any, path: str) -> str:
-        if isinstance(name, str) and name in FIELDS:
-            return name
-        match = _ATTRIBUTE.fullmatch(name) if isinstance(name, str) and len(name) < 80 else None
-        if match is None:
-            known = ", ".join(sorted(FIELDS))
-            raise InvalidRule(f"{path}.field is unknown: known are {known}, attributes.NAME.")
-        self.attributes.add(match[1])
-        return _alias(match[1])
+    def _count(self, value: Any, path: str) -> None:
+        self.tests += 1
+        self.values += len(value) if isinstance(value, list) else 1
+        if self.tests > MOST_TESTS or self.values > MOST_VALUES:
+            limits = f"{MOST_TESTS} tests and {MOST_VALUES} values"
+            raise InvalidRule(f"{path or 'The rule'}: a rule has at most {limits}; split it.")
 
 
-def _alias(name: str) -> str:
-    """Return a name for an attribute's value that no lookup of the ORM can be read into."""
-    return "attribute_" + name.encode().hex()
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
-def _equals(column: str, value: Any, path: str, is_date: bool) -> Q:
-    if is_date:
-        raise InvalidRule(f"{path}: compare a date by before and after.")
-    return Q(**{column: _text(value, path)})
-
-
-def _in(column: str, value: Any, path: str, is_date: bool) -> Q:
-    if not isinstance(value, list) or not value or len(value) > MOST_VALUES or is_date:
-        raise InvalidRule(f"{path} is no list of 1 to {MOST_VALUES} texts.")
-    return Q(**{f"{column}__in": [_text(each, path) for each in value]})
-
-
-def _contains(column: str, value: Any, path: str, is_date: bool) -> Q:
-    if is_date:
-        raise InvalidRule(f"{path}: compare a date by before and after.")
-    return Q(**{f"{column}__icontains": _text(value, path)})
-
-
-def _before(column: str, value: Any, path: str, is_date: bool) -> Q:
-    return Q(**{f"{column}__lt": _date(value, path, is_date)})
-
-
-def _after(column: str, value: Any, path: str, is_date: bool) -> Q:
-    return Q(**{f"{column}__gt": _date(value, path, is_date)})
-
-
-def _is_set(column: str, value: Any, path: str, is_date: bool) -> Q:
-    if value not in (None, True):
-        raise InvalidRule(f"{path}: is_set takes no value; put it inside not.")
-    empty = Q(**{f"{column}__isnull": True})
-    return ~empty if is_date else ~(empty | Q(**{column: ""}))
-
-
-OPERATORS: dict[str, Callable[[str, Any, str, bool], Q]] = {
-    "equals": _equals,
-    "in": _in,
-    "contains": _contains,
-    "before": _before,
-    "after": _after,
-    "is_set": _is_set,
+# A field's name in a rule: its operators, and the column it is about.
+FIELDS: dict[str, tuple[dict[str, Test], str]] = {
+    "email": (EMAIL, "email_normalised"),
+    "name": (TEXT, "name"),
+    "language": (TEXT, "language"),
+    "country": (TEXT, "country"),
+    "time_zone": (TEXT, "time_zone"),
+    "created_at": (INSTANT, "created_at"),
+    "list": (LIST, "pk"),
 }
 
 
-def _text(value: Any, path: str) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InvalidRule(f"{path} is no text.")
-    text = str(value)
-    if "\0" in text or len(text) > LONGEST_VALUE:
-        raise InvalidRule(f"{path} is longer than {LONGEST_VALUE} characters or has a NUL.")
-    return text
-
-
-def _date(value: Any, path: str, is_date: bool) -> dt.datetime | str:
-    """Return an instant for a date field; an attribute's dates compare as ISO texts."""
-    try:
-        instant = dt.datetime.fromisoformat(_text(value, path))
-    except ValueError as error:
-        raise InvalidRule(f"{path} is no date: write it as 2026-03-14.") from error
-    if not is_date:
-        return _text(value, path)
-    return instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
+def _find_field(name: Any, path: str) -> tuple[dict[str, Test], Combinable]:
+    if isinstance(name, str) and name in FIELDS:
+        operators, column = FIELDS[name]
+        return operators, F(column)
+    if isinstance(name, str) and name.startswith(ATTRIBUTE_PREFIX):
+        attribute = name.removeprefix(ATTRIBUTE_PREFIX)
+        if is_attribute_name(attribute):
+            return ATTRIBUTE, read_attribute(attribute)
+    known = ", ".join(FIELDS)
+    raise InvalidRule(f"{path} is unknown: known are {known} and attributes.NAME.")

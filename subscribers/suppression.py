@@ -22,7 +22,8 @@ def suppress(
     """Keep an address from being written to, by every list or by one.
 
     ``origin`` names the event, such as ``delivery:17``. The first reason stays; one that
-    expires gives way to one that holds longer, never the other way.
+    expires gives way to one that holds longer, never the other way, also when two are
+    written at the same moment.
     """
     with transaction.atomic():
         kept, made = Suppression.objects.get_or_create(
@@ -35,9 +36,8 @@ def suppress(
                 "expires_at": expires_at,
             },
         )
-        if not made and _outlasts(expires_at, kept.expires_at):
-            kept.reason, kept.origin, kept.expires_at = reason, origin, expires_at
-            kept.save(update_fields=["reason", "origin", "expires_at"])
+        if not made and _prolong(kept, reason, origin, expires_at, now=now):
+            kept.refresh_from_db()
     return kept
 
 
@@ -61,5 +61,17 @@ def find_suppressed(
     return found
 
 
-def _outlasts(new: dt.datetime | None, old: dt.datetime | None) -> bool:
-    return old is not None and (new is None or new > old)
+def _prolong(
+    kept: Suppression,
+    reason: SuppressionReason,
+    origin: str,
+    expires_at: dt.datetime | None,
+    *,
+    now: dt.datetime,
+) -> bool:
+    """Replace what ends sooner, if it still does when the database looks; say whether it did."""
+    sooner = Suppression.objects.filter(pk=kept.pk, expires_at__isnull=False)
+    if expires_at is not None:
+        sooner = sooner.filter(expires_at__lt=expires_at)
+    changes = {"reason": reason, "origin": origin, "expires_at": expires_at, "created_at": now}
+    return bool(sooner.update(**changes))
