@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from mailer.errors import MessageError
 from mailer.message.headers import MessageHeaders, write_headers
-from mailer.message.quoted import SOFT_BREAK, encode_text, leave_room
+from mailer.message.quoted import SOFT_BREAK, encode_text
 from mailer.types import (
     SLOT_PATTERN,
     CompiledMessage,
@@ -108,7 +108,7 @@ def _cut(text: str, context: SlotContext) -> list[Piece]:
         encoded = encode_text(literal)
         before = SOFT_BREAK if index else b""
         after = SOFT_BREAK if index < len(literals) - 1 else b""
-        pieces.append(before + (leave_room(encoded) if after else encoded) + after)
+        pieces.append(before + encoded + after)
     return pieces
 
 
