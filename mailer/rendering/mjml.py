@@ -13,6 +13,7 @@ from mailer.errors import RenderingError
 # program reads, and a quotation mark ends the attribute. Numeric character references pass.
 _ATTRIBUTE = re.compile(r'([\w:-]+)="([^"]*)"')
 _TAG = re.compile(r"<[A-Za-z][^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>")
+_BREAKS = re.compile(r"[ \t\r\n]+")
 _UNSAFE = re.compile(r"[^ -~]|\\")
 
 
@@ -32,5 +33,5 @@ def protect_attributes(mjml: str) -> str:
 
 
 def _protect(match: re.Match[str]) -> str:
-    value = " ".join(match[2].split())
+    value = _BREAKS.sub(" ", match[2]).strip(" ")
     return f'{match[1]}="{_UNSAFE.sub(lambda char: f"&#{ord(char[0])};", value)}"'
