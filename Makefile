@@ -1,0 +1,24 @@
+# A thin layer over ./masthead, for those whose fingers say "make".
+
+.PHONY: help demo test check fast serve lock
+
+help:  ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+demo:  ## send the sample issue through a small world of mailboxes
+	./masthead demo
+
+test:  ## run the tests
+	./masthead test
+
+check:  ## run the whole gate
+	./masthead check
+
+fast:  ## run the gate without the tests
+	./masthead check --fast
+
+serve:  ## run everything on this machine
+	./masthead serve
+
+lock:  ## resolve the dependencies anew
+	./masthead lock
