@@ -23,7 +23,7 @@ Finding = tuple[bool, str]
 
 class Command(BaseCommand):
     help = "Say what is configured, what is missing, and how to mend it."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's name
+    requires_system_checks: list[str] = []
 
     def handle(self, *_: Any, **__: Any) -> None:
         findings = [(name, *check()) for name, check in CHECKS.items()]

@@ -33,7 +33,7 @@ READER = {
 
 class Command(BaseCommand):
     help = "Write an issue file as MJML, HTML, plain text and a complete message (.eml)."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's name
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the issue file; its pictures are beside it")
