@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mailer.feedback.address import read_address
 from mailer.feedback.mime import Mail, Part, read_blocks
 from mailer.feedback.returned import Returned, read_returned
@@ -10,6 +12,7 @@ from mailer.types import FeedbackEvent, FeedbackKind
 REPORT = "message/feedback-report"
 # RFC 5965 §7.3 and RFC 6591: what is no complaint of a reader about a message.
 NO_COMPLAINT = frozenset({"not-spam", "auth-failure", "dmarc"})
+_PLAIN_COMPLAINT = re.compile(r"complaint about message from ", re.IGNORECASE)
 LEAVING = frozenset({"opt-out", "opt-out-list"})
 
 
@@ -18,7 +21,7 @@ def read_arf(mail: Mail) -> list[FeedbackEvent]:
     for part in mail.of_kind(REPORT):
         fields = tuple(field for block in read_blocks(part.text()) for field in block.fields)
         return _read_report(Part(fields=fields, body=b""), read_returned(mail))
-    return []
+    return _read_plain(mail)
 
 
 def _read_report(report: Part, returned: Returned) -> list[FeedbackEvent]:
@@ -26,16 +29,24 @@ def _read_report(report: Part, returned: Returned) -> list[FeedbackEvent]:
     if feedback_type in NO_COMPLAINT:
         return []
     kind = FeedbackKind.UNSUBSCRIBE if feedback_type in LEAVING else FeedbackKind.COMPLAINT
-    named = [read_address(value) for value in report.get_all("original-rcpt-to")]
-    named = [*filter(None, named)] or [returned.only_recipient]
+    named = [*filter(None, map(read_address, report.get_all("original-rcpt-to")))]
+    sender = read_address(report.get("original-mail-from")) or returned.sender
     return [
         FeedbackEvent(
             recipient=recipient,
             kind=kind,
             structured=True,
             diagnostic=feedback_type,
-            bounce_address=read_address(report.get("original-mail-from")) or returned.sender,
+            bounce_address=sender,
             message_id=returned.message_id,
         )
-        for recipient in named
+        for recipient in named or [returned.only_recipient]
     ]
+
+
+def _read_plain(mail: Mail) -> list[FeedbackEvent]:
+    """Return Microsoft's complaints (JMRP): a subject of theirs, and the returned message."""
+    returned = read_returned(mail)
+    if not (returned.message_id and _PLAIN_COMPLAINT.match(mail.top.get("subject"))):
+        return []
+    return _read_report(Part(fields=(("feedback-type", "abuse"),), body=b""), returned)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from mailer.feedback.address import read_address
 from mailer.feedback.classify import find_status, judge
 from mailer.feedback.mime import Mail, Part, read_blocks
-from mailer.feedback.returned import read_returned
+from mailer.feedback.notice import find_told, first_paragraph, read_notice
+from mailer.feedback.returned import Returned, read_returned
 from mailer.types import FeedbackEvent, FeedbackKind
 
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
@@ -16,7 +17,9 @@ REPORTS = ("message/delivery-status", "message/global-delivery-status")
 ACTIONS: dict[str, FeedbackKind] = {
     "failed": FeedbackKind.BOUNCE,
     "failure": FeedbackKind.BOUNCE,
+    "expired": FeedbackKind.BOUNCE,
     "delayed": FeedbackKind.DELAY,
+    "deliverable": FeedbackKind.DELIVERED,
     "delivered": FeedbackKind.DELIVERED,
     "relayed": FeedbackKind.DELIVERED,
     "expanded": FeedbackKind.DELIVERED,
@@ -39,16 +42,16 @@ def read_dsn(mail: Mail) -> list[FeedbackEvent]:
 
 def read_recipients(mail: Mail, blocks: list[Part]) -> list[FeedbackEvent]:
     """Return an event for each group of fields that speaks of a recipient."""
-    returned = read_returned(mail)
-    events = []
-    for block in blocks:
-        recipient = find_recipient(block)
-        kind = _find_kind(block)
-        if kind is None or not (recipient or block.get("final-recipient")):
-            continue
-        recipient = recipient or returned.only_recipient
-        events.append(_make_event(block, kind, recipient, returned.message_id))
-    return events
+    about = [(block, kind) for block in blocks if (kind := _find_kind(block))]
+    about = [(block, kind) for block, kind in about if any(map(block.get, RECIPIENTS))]
+    returned, notice = read_returned(mail), read_notice(mail)
+    named = [find_recipient(block) for block, _ in about]
+    if len(about) == 1:
+        named = [_name_one(about[0][0], named[0], returned, notice)]
+    return [
+        _make_event(block, kind, name, find_told(notice, name, named), returned.message_id)
+        for (block, kind), name in zip(about, named, strict=True)
+    ]
 
 
 def find_recipient(block: Part) -> str:
@@ -56,17 +59,31 @@ def find_recipient(block: Part) -> str:
     return next(filter(None, (read_address(block.get(name)) for name in RECIPIENTS)), "")
 
 
+def _name_one(block: Part, named: str, returned: Returned, notice: str) -> str:
+    """Return the address of a report on one recipient: what we wrote to, rather than an alias.
+
+    A report without Original-Recipient may name only what the address stood for on the way;
+    the returned copy's own, if the notice names it too, is the one that we know.
+    """
+    ours = returned.only_recipient
+    if not named or (not block.get("original-recipient") and ours and ours in notice):
+        return ours
+    return named
+
+
 def _find_kind(block: Part) -> FeedbackKind | None:
     words = block.get("action").lower().replace("(", " ").split()
     return ACTIONS.get(words[0] if words else "") or CLASSES.get(block.get("status")[:1])
 
 
-def _make_event(block: Part, kind: FeedbackKind, recipient: str, message_id: str) -> FeedbackEvent:
+def _make_event(
+    block: Part, kind: FeedbackKind, recipient: str, told: str, message_id: str
+) -> FeedbackEvent:
     """Return the event; only a failure can say that an address is dead."""
     diagnostic = block.get("diagnostic-code").partition(";")[2].strip()
-    diagnostic = diagnostic or block.get("diagnostic-code")
+    diagnostic = diagnostic or block.get("diagnostic-code") or first_paragraph(told)
     status = find_status(block.get("status"), diagnostic)
-    verdict = judge(status, diagnostic)
+    verdict = judge(status, diagnostic, told)
     return FeedbackEvent(
         recipient=recipient,
         kind=kind,

@@ -39,6 +39,7 @@ CHARSETS = frozenset(
 _FOLD = re.compile(rb"\n[ \t]+")
 _NAME = re.compile(rb"[!-9;-~]{1,100}")
 _BLANK_LINE = re.compile(rb"\n[ \t]*\n")
+_LIKELY_DELIMITER = re.compile(rb"(?:^|\n)--([^\s]{1,200})[ \t]*\nContent-", re.IGNORECASE)
 _PARAMETER = re.compile(r";\s*([\w*-]{1,40})\s*=\s*(?:\"([^\"]*)\"|([^\s;\"]+))")
 
 Fields = tuple[tuple[str, str], ...]
@@ -148,6 +149,8 @@ def _open(top: Part) -> Iterator[Part]:
         children = _split(part) if part.kind.startswith("multipart/") else []
         if children:
             waiting += [(child, depth + 1) for child in reversed(children)]
+        elif part.kind.startswith("multipart/"):  # its delimiters are lost: it is text
+            yield Part(fields=(), body=part.body)
         else:
             yield part
 
@@ -155,8 +158,11 @@ def _open(top: Part) -> Iterator[Part]:
 def _split(part: Part) -> list[Part]:
     """Return a multipart's parts (RFC 2046 §5.1.1); none if its delimiter never occurs."""
     boundary = part.parameter("boundary")[:LONGEST_BOUNDARY].encode("utf-8", "replace").rstrip()
-    if not boundary:
-        return []
+    if not boundary or b"--" + boundary not in part.body:
+        found = _LIKELY_DELIMITER.search(part.body)  # some servers get their own boundary wrong
+        if found is None:
+            return []
+        boundary = found[1]
     delimiter = re.compile(rb"(?:^|\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\n|$)")
     children: list[Part] = []
     start = None

@@ -13,11 +13,11 @@ from mailer.feedback.address import find_addresses
 from mailer.feedback.classify import find_code, find_status, judge
 from mailer.feedback.dsn import find_recipient, read_recipients
 from mailer.feedback.mime import Mail, cut, read_blocks
+from mailer.feedback.notice import find_told, read_notice
 from mailer.feedback.returned import describe, read_returned
 from mailer.feedback.sender import is_daemon
 from mailer.types import FeedbackEvent, FeedbackKind
 
-LONGEST_NOTICE = 20_000
 MOST_RECIPIENTS = 20
 _DELAYED = re.compile(r"delay(ed)?\b|will (be retried|keep trying)|not yet been", re.IGNORECASE)
 # Where the notice ends and the copy of our message begins, in the words of many servers.
@@ -32,35 +32,45 @@ def read_prose(mail: Mail) -> list[FeedbackEvent]:
     """Return what a bounce without a report says, an event a recipient; often nothing."""
     if not is_daemon(mail.top):
         return []
-    text = "\n".join(part.text() for part in mail.of_kind("text/plain"))[:LONGEST_NOTICE]
+    text = read_notice(mail)
     quoted = [block for block in read_blocks(text) if find_recipient(block)]
     return read_recipients(mail, quoted) or _read_words(mail, text)
 
 
 def _read_words(mail: Mail, text: str) -> list[FeedbackEvent]:
     notice, copy = _cut_copy(text)
-    status, code = find_status("", notice), find_code(notice)
-    if not (status or code):
+    if not (find_status("", notice) or find_code(notice)):
         return []
     returned = read_returned(mail)
     if not returned.message_id:
         returned = describe(cut(copy.encode("utf-8", "replace")))
-    failed = find_addresses(mail.top.get("x-failed-recipients"))
-    failed = failed or [each for each in find_addresses(notice) if each in returned.recipients]
+    named = find_addresses(mail.top.get("x-failed-recipients"))
+    named = named or [each for each in find_addresses(notice) if each in returned.recipients]
+    failed = named[:MOST_RECIPIENTS]
     kind = FeedbackKind.DELAY if _DELAYED.search(mail.top.get("subject")) else FeedbackKind.BOUNCE
-    verdict = judge(status, notice)
     return [
-        FeedbackEvent(
-            recipient=recipient,
-            kind=kind,
-            permanent=verdict.permanent and kind is FeedbackKind.BOUNCE,
-            status=status,
-            reason=verdict.reason,
-            diagnostic=notice.strip(),
-            message_id=returned.message_id,
-        )
-        for recipient in failed[:MOST_RECIPIENTS]
+        _make_event(kind, each, _choose_words(notice, each, failed), returned.message_id)
+        for each in failed
     ]
+
+
+def _choose_words(notice: str, recipient: str, failed: list[str]) -> str:
+    """Return the words about one of several recipients; about the only one, all of them."""
+    return find_told(notice, recipient, failed) if len(failed) > 1 else notice
+
+
+def _make_event(kind: FeedbackKind, recipient: str, words: str, message_id: str) -> FeedbackEvent:
+    status = find_status("", words)
+    verdict = judge(status, words)
+    return FeedbackEvent(
+        recipient=recipient,
+        kind=kind,
+        permanent=verdict.permanent and kind is FeedbackKind.BOUNCE,
+        status=status,
+        reason=verdict.reason,
+        diagnostic=words.strip(),
+        message_id=message_id,
+    )
 
 
 def _cut_copy(text: str) -> tuple[str, str]:
