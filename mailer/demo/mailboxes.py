@@ -142,7 +142,9 @@ class Mailboxes:
             "SELECT recipient, behaviour, problem FROM reaction"
             " JOIN message ON message.id = reaction.message WHERE mailing = ?"
         )
-        return [(who, behaviour, problem) for who, behaviour, problem in self._rows(sql, (mailing,))]
+        return [
+            (who, behaviour, problem) for who, behaviour, problem in self._rows(sql, (mailing,))
+        ]
 
     def _rows(self, sql: str, values: tuple[str | int, ...] = ()) -> list[tuple]:  # type: ignore[type-arg]  # rows differ by query
         with self._open() as connection:

@@ -23,7 +23,7 @@ ONE_CLICK = b"List-Unsubscribe=One-Click"  # RFC 8058 §3.2
 LOOPBACK = "127.0.0.1"
 
 
-class ReactionFailed(Exception):  # noqa: N818 - says more than ReactionError; it stays in here
+class ReactionFailed(Exception):
     """Say what the sender's side answered instead of taking the reaction."""
 
 

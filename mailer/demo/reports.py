@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -53,18 +54,15 @@ def _start(arrival: Arrival, subject: str, *, now: dt.datetime) -> EmailMessage:
     return report
 
 
-def _join(
-    report: EmailMessage, kind: str, human: str, fields: str, arrival: Arrival
-) -> bytes:
+def _join(report: EmailMessage, kind: str, human: str, fields: str, arrival: Arrival) -> bytes:
     """Return the report's three parts (RFC 6522 §3): for people, for programs, the headers.
 
-    The middle part's type is one that the standard library would parse anew, and so the
-    parts are joined by hand.
+    The standard library would parse the middle part's type anew, so they are joined by hand.
     """
     boundary = f"=_small-world-{arrival.id}"
-    report["MIME-Version"] = "1.0"
-    report["Content-Type"] = (
-        f'multipart/report; report-type={kind}; boundary="{boundary}"'
+    head = (
+        f"{report.as_string().rstrip()}\nMIME-Version: 1.0\n"
+        f'Content-Type: multipart/report; report-type={kind}; boundary="{boundary}"\n\n'
     )
     parts = [
         ("text/plain; charset=utf-8", human),
@@ -74,8 +72,7 @@ def _join(
     body = "".join(
         f"--{boundary}\nContent-Type: {content_type}\n\n{text}\n" for content_type, text in parts
     )
-    text = f"{body}--{boundary}--\n".replace("\r\n", "\n").replace("\n", "\r\n")
-    return report.as_bytes() + text.encode()
+    return re.sub(r"\r?\n", "\r\n", f"{head}{body}--{boundary}--\n").encode()
 
 
 def _head(raw: bytes) -> str:

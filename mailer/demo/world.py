@@ -13,7 +13,7 @@ import datetime as dt
 import logging
 import signal
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -98,16 +98,7 @@ class World:
                 arrival.raw,
             ),
         )
-        return Arrival(
-            id=cursor.lastrowid or 0,
-            arrived_at=arrival.arrived_at,
-            mail_from=arrival.mail_from,
-            recipient=arrival.recipient,
-            message_id=arrival.message_id,
-            mailing=arrival.mailing,
-            subject=arrival.subject,
-            raw=arrival.raw,
-        )
+        return replace(arrival, id=cursor.lastrowid or 0)
 
     def _keep_refusal(self, mail_from: str, address: str, code: int) -> None:
         self.connection.execute(
@@ -148,7 +139,13 @@ async def serve(world: World, port: int) -> None:
         loop.add_signal_handler(number, ended.set)
 
     def make_protocol() -> SMTP:
-        return SMTP(world, hostname=HOST, ident="small world", data_size_limit=LARGEST_OCTETS, enable_SMTPUTF8=True)
+        return SMTP(
+            world,
+            hostname=HOST,
+            ident="small world",
+            data_size_limit=LARGEST_OCTETS,
+            enable_SMTPUTF8=True,
+        )
 
     server = await loop.create_server(make_protocol, "127.0.0.1", port)
     logger.info("the world listens on 127.0.0.1:%d", port)

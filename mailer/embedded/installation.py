@@ -1,0 +1,58 @@
+"""The programs that an installation runs, all on this machine.
+
+Web, inbound listener, Celery workers, beat, and a Redis if none is configured: ``serve`` and
+the demo start the same ones.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from django.conf import settings
+
+from mailer.dispatch.queues import DEFAULT, SEND
+from mailer.embedded.processes import Processes
+from mailer.embedded.redis import find_redis, redis_command
+
+
+def start_redis(processes: Processes) -> None:
+    """Start the embedded Redis and wait until it can be spoken to, if none is configured."""
+    if not settings.REDIS_IS_EMBEDDED:
+        return
+    folder = settings.REDIS_SOCKET.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.REDIS_SOCKET.unlink(missing_ok=True)
+    processes.start("redis", redis_command(find_redis(), folder, settings.REDIS_SOCKET))
+    processes.await_file(settings.REDIS_SOCKET)
+
+
+def start_installation(processes: Processes) -> None:
+    """Start everything else, and wait until web and inbound listener can be spoken to.
+
+    The tables must be there already.
+    """
+    for name, command in describe_programs().items():
+        processes.start(name, command)
+    processes.await_port(settings.INBOUND_PORT)
+    processes.await_port(settings.WEB_PORT)
+
+
+def describe_programs() -> dict[str, list[str]]:
+    """Return each program's command by its name."""
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "--app", "mailer.celery"]
+    worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
+    web = ["granian", "--interface", "asginl", "--no-ws", "mailer.asgi:application"]
+    return {
+        "sender": [
+            *(*worker, "--queues", SEND, "--hostname", "sender@%h"),
+            *("--concurrency", str(settings.SENDERS)),
+        ],
+        "worker": [
+            *(*worker, "--queues", DEFAULT, "--hostname", "worker@%h"),
+            *("--concurrency", "1"),
+        ],
+        "beat": [*celery, "beat", "--schedule", str(settings.VAR_DIR / "beat"), "--pidfile="],
+        "inbound": [sys.executable, str(settings.BASE_DIR / "manage.py"), "inbound"],
+        "web": [*python, *web, "--host", settings.WEB_HOST, "--port", str(settings.WEB_PORT)],
+    }

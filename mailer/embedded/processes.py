@@ -1,0 +1,115 @@
+"""Processes of our own: started with a log each, watched, and ended whatever happens.
+
+They end with the process that started them even if it is killed: the kernel tells each of
+them (Linux), and they end politely, so that no process of theirs stays behind either.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+START_SECONDS = 60
+LOOK_SECONDS = 0.05
+GRACE_SECONDS = 10
+PR_SET_PDEATHSIG = 1  # prctl(2)
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class ProcessFailed(Exception):
+    """Say that something which must run does not: what it is, and where its log is."""
+
+
+class Processes:
+    """Start programs, tell if one has died, and end them all, by their own numbers.
+
+    They are ended in the order in which they were started, the first one last: it is the
+    Redis that the others speak to until they have ended.
+    """
+
+    def __init__(self, logs: Path) -> None:
+        self.logs = logs
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        logs.mkdir(exist_ok=True)
+
+    def start(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+        """Start a program in a session of its own, so that Ctrl-C reaches only us."""
+        with (self.logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - we have one thread as we fork
+            )
+        self.running[name] = process
+        return process
+
+    def check(self) -> None:
+        """Raise ProcessFailed, naming its log, if a program has ended by itself."""
+        for name, process in self.running.items():
+            if process.poll() is not None:
+                raise ProcessFailed(
+                    f"The {name} ended with code {process.returncode}: "
+                    f"read {self.logs / f'{name}.log'}."
+                )
+
+    def await_port(self, port: int) -> None:
+        """Wait until somebody listens on the port."""
+        self._await(lambda: _listens(port), f"nothing listens on port {port}")
+
+    def await_file(self, path: Path) -> None:
+        """Wait until a file is there, as a server's socket."""
+        self._await(path.exists, f"{path} is not there")
+
+    def stop(self) -> None:
+        """End every program: politely, and after a while not."""
+        first, *others = list(self.running.values()) or [None]
+        _end(others)
+        _end([first])
+        self.running.clear()
+
+    def _await(self, ready: Callable[[], bool], complaint: str) -> None:
+        end = time.monotonic() + START_SECONDS
+        while not ready():
+            self.check()
+            if time.monotonic() > end:
+                raise ProcessFailed(f"After {START_SECONDS} s {complaint}: see {self.logs}.")
+            time.sleep(LOOK_SECONDS)
+
+
+def _end(processes: Iterable[subprocess.Popen[bytes] | None]) -> None:
+    alive = [each for each in processes if each is not None and each.poll() is None]
+    for process in alive:
+        process.terminate()
+    end = time.monotonic() + GRACE_SECONDS
+    for process in alive:
+        try:
+            process.wait(max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _kill_session(process)
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program and all that it started: the session is its own, and has its number."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to end this process politely when its parent is gone."""
+    if _LIBC is not None:
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
