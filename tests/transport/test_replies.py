@@ -35,7 +35,7 @@ def test_a_reply_is_read(lines, status, text):
         (550, "5.7.1 message looks like spam", Reason.SPAM, False),
         (550, "5.0.0 user unknown", Reason.UNKNOWN_ADDRESS, True),
         (550, "user ada@people.example does not exist", Reason.UNKNOWN_ADDRESS, True),
-        (550, "sorry", Reason.UNKNOWN_ADDRESS, True),
+        (550, "sorry", Reason.UNKNOWN, False),
         (553, "sorry", Reason.UNKNOWN, False),
         (550, "account has been suspended", Reason.DISABLED, True),
         (550, "domain not found", Reason.UNKNOWN_DOMAIN, True),

@@ -26,6 +26,7 @@ DEFAULT_PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.IMPLICIT: 4
 class SmtpConfig:
     """One mail server. Times are in seconds; ``ca_file`` replaces the system's certificates.
 
+    Without ``local_hostname`` EHLO gives our address (RFC 5321 §4.1.4).
     A connection is renewed after ``messages_per_connection``: receivers count them.
     """
 
@@ -39,7 +40,7 @@ class SmtpConfig:
     # RFC 5321 §4.5.3.2.6 would wait ten minutes: a lease ends before, and says "uncertain".
     message_seconds: float = 110
     messages_per_connection: int = 500
-    local_hostname: str = "localhost"
+    local_hostname: str = ""
     ca_file: str = ""
 
     @classmethod

@@ -14,7 +14,7 @@ from mailer.types import Reason, Reply, Stage
 # A reply is for a person's eyes; servers that talk longer are cut (RFC 5321 §4.5.3.1.5 allows
 # lines of 512 octets, and replies of several lines).
 LONGEST_TEXT = 1_000
-_STATUS = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+_STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s+|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ BY_STATUS: dict[str, Verdict] = {
     "3.4": Verdict(reason=Reason.TOO_LARGE),
     "4.1": Verdict(reason=Reason.NETWORK),
     "4.2": Verdict(reason=Reason.NETWORK),
-    "4.4": Verdict(reason=Reason.NETWORK),
+    "4.4": UNKNOWN_DOMAIN,  # RFC 3463 §3.5: no way to the domain, as when it does not exist
     "4.5": Verdict(reason=Reason.RATE),
     "4.7": Verdict(reason=Reason.NETWORK),
     "5.3": Verdict(reason=Reason.RATE),
@@ -133,18 +133,24 @@ VAGUE_STATUSES = frozenset({"0.0", "2.0", "3.0", "4.0", "5.0", "7.0", "7.1"})
 
 
 def read_reply(code: int, lines: str, stage: Stage) -> Reply:
-    """Return a server's reply: its code, its enhanced status (RFC 2034 §4), its words."""
-    text = " ".join(lines.split())[:LONGEST_TEXT]
-    match = _STATUS.match(text)
-    if match is None:
-        return Reply(code=code, text=text, stage=stage)
-    return Reply(code=code, status=match[1], text=text[match.end() :], stage=stage)
+    """Return a server's reply: its code, its enhanced status (RFC 2034 §4), its words.
+
+    Every line repeats the status; it is kept once. Controls, among them a NUL that a database
+    would refuse and the escapes of a terminal, are shown as U+FFFD.
+    """
+    rows = [(_STATUS.match(line), line) for line in lines.split("\n")]
+    status = next((match[1] for match, _ in rows if match), "")
+    words = (line[match.end() :] if match and match[1] == status else line for match, line in rows)
+    text = " ".join(" ".join(words).split())[:LONGEST_TEXT]
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    return Reply(code=code, status=status, text=shown, stage=stage)
 
 
 def classify(reply: Reply) -> Verdict:
     """Say why the server refused, and whether the address is dead.
 
-    Only a 5yz can condemn an address. A user who is unknown at RCPT is dead; the same words
+    Only a 5yz that says so condemns an address: a bare 550 may as well refuse the sender
+    (RFC 5321 §4.2.3 has it for both). A user who is unknown at RCPT is dead; the same words
     after the message's content come from a filter that has read it, and condemn nobody.
     """
     verdict = _look_up(reply)
@@ -163,11 +169,4 @@ def _look_up(reply: Reply) -> Verdict:
         if pattern.search(reply.text):
             return verdict
     broad = BY_STATUS_CLASS.get(subject.partition(".")[0])
-    return exact or broad or _by_code(reply)
-
-
-def _by_code(reply: Reply) -> Verdict:
-    """Return the verdict of a bare code; at RCPT, 550 and 551 say that nobody is there."""
-    if reply.stage is Stage.RCPT and reply.code in {550, 551} and not reply.status:
-        return UNKNOWN_ADDRESS
-    return BY_CODE.get(reply.code, Verdict(reason=Reason.UNKNOWN))
+    return exact or broad or BY_CODE.get(reply.code, Verdict(reason=Reason.UNKNOWN))
