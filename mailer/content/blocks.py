@@ -6,13 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Callable
 
-from mailer.content.fields import Fields
-from mailer.content.markdown import LINK_REMEDY, check_markdown, is_safe_link
-from mailer.content.problems import Problems
+from mailer.content.fields import Fields, squeeze
+from mailer.content.markdown import LINK_REMEDY, LoneLink, check_markdown, is_safe_link
+from mailer.content.problems import Problems, judge_text
 from mailer.types import Announcement, Block, Event, Photo, Profile, Prose, Quotation
 
 _ATTRIBUTION = re.compile(r"(?:—|\u2013|--)\s*(\S.*)")
-_ONLY_A_LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]\(([^\s()<>]+)\)")
 
 
 def read_photo(fields: Fields) -> Photo:
@@ -75,26 +74,30 @@ FENCED: dict[str, Callable[[Fields], Block]] = {
 }
 
 
-def read_quotation(markdown: str, *, line: int, problems: Problems) -> Quotation:
+def read_quotation(lines: list[str], *, line: int, problems: Problems) -> Quotation:
     """Read quoted lines; a last line that begins with a dash says whose words they are."""
-    body, _, last = markdown.rpartition("\n")
-    match = _ATTRIBUTION.fullmatch(last.strip())
-    words = body.strip("\n") if match else markdown.strip("\n")
-    if not words.strip():
+    full = [index for index, text in enumerate(lines) if text.strip()]
+    match = _ATTRIBUTION.fullmatch(lines[full[-1]].strip()) if full else None
+    if match:
+        full.pop()
+    if not full:
         problems.add(line, "a quotation has no words", "Write them after '> '.")
-    check_markdown(words, line=line, problems=problems)
-    return Quotation(markdown=words, attribution=match[1].strip() if match else "")
+        return Quotation(markdown="")
+    words = "\n".join(text if text.strip() else "" for text in lines[full[0] : full[-1] + 1])
+    check_markdown(words, line=line + full[0], problems=problems)
+    return Quotation(markdown=words, attribution=match[1] if match else "")
 
 
-def read_announcement(paragraph: str, *, line: int, problems: Problems) -> Announcement | None:
-    """Read a paragraph that is one link and nothing else; None if it is not."""
-    match = _ONLY_A_LINK.fullmatch(paragraph.strip())
-    if match is None:
-        return None
-    label = re.sub(r"\\(.)", r"\1", match[1]).strip()
-    if not is_safe_link(match[2]):
-        problems.add(line, f"a link leads to {match[2][:60]!r}", LINK_REMEDY)
-    return Announcement(label=label, url=match[2])
+def read_announcement(link: LoneLink, *, line: int, problems: Problems) -> Announcement:
+    """Read a paragraph that is one link and nothing else."""
+    label = squeeze(link.label)
+    if not label:
+        problems.add(line, "a link has no words", "Write them in the brackets: [Read the call].")
+    if not is_safe_link(link.url):
+        problems.add(line, f"a link leads to {link.url[:60]!r}", LINK_REMEDY)
+    for what, remedy in judge_text(label + link.url):
+        problems.add(line, what, remedy)
+    return Announcement(label=label, url=link.url)
 
 
 def read_prose(markdown: str, *, line: int, problems: Problems) -> Prose:

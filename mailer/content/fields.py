@@ -7,14 +7,16 @@ they are what YAML's bombs are made of.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from mailer.content.problems import Problems, suggest
+from mailer.content.problems import Problems, judge_text, suggest
 
+LONGEST_NAME = 200  # YAML itself ends a simple key after 1,024 characters
 PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value")
@@ -35,13 +37,15 @@ class Value:
 class Fields:
     """The fields of one block, taken one by one, each checked as it is taken.
 
-    ``where`` names the block in messages; ``line`` is its first line.
+    ``where`` names the block in messages; ``line`` is its first line. Of a ``broken`` block
+    nothing more is said: what is missing from it may only be unreadable.
     """
 
     values: Mapping[str, Value]
     where: str
     line: int
     problems: Problems
+    broken: bool = False
     taken: set[str] = field(default_factory=set)
 
     def line_of(self, name: str) -> int:
@@ -51,44 +55,44 @@ class Fields:
     def take(self, name: str, *, required: bool = False, longest: int = 1_000) -> str:
         """Return a field's text, or "" after noting what is wrong with it."""
         self.taken.add(name)
+        if self.broken:
+            return ""
         value = self.values.get(name, Value(line=self.line))
         if value.items is not None or value.fields is not None:
             self.problems.add(value.line, f"{name} is not text", f"Write {name}: some text.")
             return ""
-        text = " ".join(value.text.split())
-        if required and not text:
-            self.problems.add(
-                value.line, f"{self.where} has no {name}", f"Write {name}: some text."
-            )
-        if len(text) > longest:
-            what = f"{name} has {len(text)} characters"
+        if required and not value.text.strip():
+            what = f"{self.where} has no {name}"
+            self.problems.add(value.line, what, f"Write {name}: some text.")
+        if len(value.text) > longest:
+            what = f"{name} has {len(value.text)} characters"
             self.problems.add(value.line, what, f"Shorten it to at most {longest}.")
-        return text
+        return value.text
 
     def refuse_others(self) -> None:
         """Note every field that nobody took."""
-        for name in self.values.keys() - self.taken:
-            what = f"{self.where} has an unknown field {name!r}"
-            self.problems.add(self.values[name].line, what, suggest(name, sorted(self.taken)))
+        for name, value in self.values.items():
+            if name not in self.taken:
+                what = f"{self.where} has an unknown field {name[:40]!r}"
+                self.problems.add(value.line, what, suggest(name, sorted(self.taken)))
 
 
 def read_fields(text: str, *, where: str, line: int, problems: Problems) -> Fields:
     """Read a block of YAML whose first line is ``line`` of the file; empty if it is broken."""
-    values: Mapping[str, Value] = {}
+    fields = Fields(values={}, where=where, line=line, problems=problems)
     try:
         _refuse_tricks(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         problems.add(*_describe(error, where, line))
-        return Fields(values=values, where=where, line=line, problems=problems)
-    except RecursionError:
-        problems.add(line, f"{where} is nested too deep", "Write plain 'name: value' lines.")
-        return Fields(values=values, where=where, line=line, problems=problems)
+        fields.broken = True
+        return fields
     if isinstance(node, yaml.MappingNode):
-        values = _read_mapping(node, line, problems)
+        fields.values = _read_mapping(node, line, problems)
     elif node is not None:
         problems.add(line, f"{where} is no list of fields", "Write one 'name: value' a line.")
-    return Fields(values=values, where=where, line=line, problems=problems)
+        fields.broken = True
+    return fields
 
 
 def _refuse_tricks(text: str) -> None:
@@ -104,7 +108,9 @@ def _refusal(problem: str, event: yaml.Event) -> yaml.YAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
-def _describe(error: yaml.YAMLError, where: str, line: int) -> tuple[int, str, str]:
+def _describe(error: Exception, where: str, line: int) -> tuple[int, str, str]:
+    if isinstance(error, RecursionError):
+        return line, f"{where} is nested too deep", "Write plain 'name: value' lines."
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it can't be read"
     remedy = "Put values with colons or quotation marks in it between double quotes."
@@ -117,10 +123,14 @@ def _read_mapping(node: yaml.MappingNode, line: int, problems: Problems) -> dict
         at = line + key.start_mark.line
         if not isinstance(key, yaml.ScalarNode):
             problems.add(at, "a field's name is not text", "Write one 'name: value' a line.")
-        elif key.value in values:
-            problems.add(at, f"{key.value!r} is given twice", "Keep one of them.")
+            continue
+        name = _read_text(key, at, problems)
+        if name in values:
+            problems.add(at, f"{name[:40]!r} is given twice", "Keep one of them.")
+        elif len(name) > LONGEST_NAME:
+            problems.add(at, f"a field's name has {len(name)} characters", "Shorten it.")
         else:
-            values[key.value] = _read(value, line, problems)
+            values[name] = _read(value, line, problems)
     return values
 
 
@@ -130,9 +140,17 @@ def _read(node: yaml.Node, line: int, problems: Problems) -> Value:
         return Value(line=at, fields=_read_mapping(node, line, problems))
     if isinstance(node, yaml.SequenceNode):
         return Value(line=at, items=tuple(_read(item, line, problems) for item in node.value))
-    return Value(line=at, text=str(node.value))
+    return Value(line=at, text=_read_text(node, at, problems))
 
 
-def texts(values: Iterable[Value]) -> list[str]:
-    """Return the texts of a list's values, each on one line."""
-    return [" ".join(value.text.split()) for value in values]
+def _read_text(node: yaml.Node, line: int, problems: Problems) -> str:
+    """Return a scalar's text on one line. What a YAML escape hid is in the open now."""
+    text = squeeze(str(node.value))
+    for what, remedy in judge_text(text):
+        problems.add(line, what, remedy)
+    return text
+
+
+def squeeze(text: str) -> str:
+    """Return a text on one line; no-break spaces, which French and others need, stay."""
+    return re.sub(r"[ \t\n]+", " ", text).strip(" ")

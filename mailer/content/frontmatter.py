@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from babel import Locale, UnknownLocaleError
 
-from mailer.content.fields import Fields, Value, texts
+from mailer.content.fields import Fields, Value
 from mailer.content.problems import Problems
 from mailer.types import Colophon, PublishedDate, Role
 
@@ -16,6 +16,7 @@ from mailer.types import Colophon, PublishedDate, Role
 # §2.1.1 ends the line at 998 octets.
 LONGEST_SUBJECT = 250
 LONGEST_PREHEADER = 250
+LONGEST_PERSON = 200  # a whole list in one pair of quotation marks is a mistake
 LARGEST_NUMBER = 100_000
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -99,6 +100,8 @@ def _is_language(tag: str) -> bool:
 def _read_colophon(fields: Fields) -> Colophon:
     fields.taken.add("colophon")
     value = fields.values.get("colophon")
+    if fields.broken:
+        return Colophon(publisher="", address="")
     if value is None or value.fields is None:
         line = value.line if value else fields.line
         remedy = "Write colophon: and below it publisher, address and roles."
@@ -141,10 +144,15 @@ def _read_roles(fields: Fields) -> tuple[Role, ...]:
 
 
 def _read_names(title: str, value: Value, problems: Problems) -> tuple[str, ...]:
+    if not title:
+        problems.add(value.line, "a role has no title", "Write it before the colon: 'Editors:'.")
     if value.items is None:
         problems.add(value.line, f"{title!r} has no list of names", NAMES_REMEDY)
         return ()
-    names = texts(value.items)
-    if not names or not all(names):
+    names = tuple(item.text for item in value.items)
+    if not names or not all(name.strip() for name in names):
         problems.add(value.line, f"{title!r} has a name that is empty or no text", NAMES_REMEDY)
-    return tuple(names)
+    if any(len(name) > LONGEST_PERSON for name in names):
+        what = f"{title!r} has a name of more than {LONGEST_PERSON} characters"
+        problems.add(value.line, what, NAMES_REMEDY)
+    return names

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from mailer.content.body import BodyReader, Line
+from mailer.content.body import BodyReader
+from mailer.content.cut import Line
 from mailer.content.fields import read_fields
 from mailer.content.frontmatter import FrontMatter, read_front_matter
 from mailer.content.pictures import UnfitPictureError, decode_picture
-from mailer.content.problems import UNWANTED, Problems
+from mailer.content.problems import UNWANTED, Problems, judge_text
 from mailer.types import Block, Document, Photo, Picture, Profile, Section
 
 # The longest bulletin known to us has 60 kB; two megabytes of text are a mistake.
 LARGEST_OCTETS = 2 * 1024 * 1024
+# Each is decoded into memory; without an end to them a small file could keep us busy for hours.
+MOST_PICTURES = 200
 LoadPicture = Callable[[str], bytes]
 
 
@@ -67,13 +70,14 @@ def _read_lines(text: str | bytes, problems: Problems) -> list[Line]:
         problems.add(at, "the file is not UTF-8", "Save it with the encoding UTF-8.")
         return []
     unix = re.sub(r"\r\n?", "\n", decoded)
-    lines = [Line(number=number, text=each) for number, each in enumerate(unix.split("\n"), 1)]
-    for line in lines:
-        match = UNWANTED.search(line.text)
-        if match:
-            what = f"there is an invisible character, U+{ord(match[0]):04X}"
-            problems.add(line.number, what, "Delete it; retyping the line helps.")
-    return lines
+    return [_read_line(number, text, problems) for number, text in enumerate(unix.split("\n"), 1)]
+
+
+def _read_line(number: int, text: str, problems: Problems) -> Line:
+    """Return a line without what must not be in it, so that reading can go on to the next fault."""
+    for what, remedy in judge_text(text):
+        problems.add(number, what, remedy)
+    return Line(number=number, text=UNWANTED.sub("", text))
 
 
 def _split(lines: list[Line], problems: Problems) -> tuple[FrontMatter, list[Line]]:
@@ -92,22 +96,26 @@ def _split(lines: list[Line], problems: Problems) -> tuple[FrontMatter, list[Lin
 def _load(
     blocks: Iterable[tuple[Block, int]], load_picture: LoadPicture, problems: Problems
 ) -> dict[str, Picture]:
-    pictures: dict[str, Picture] = {}
+    first_lines: dict[str, int] = {}
     for block, line in blocks:
-        source = _source(block)
-        if not source or source in pictures:
-            continue
+        first_lines.setdefault(_source(block), line)
+    first_lines.pop("", None)
+    if len(first_lines) > MOST_PICTURES:
+        what = f"the issue has {len(first_lines)} pictures"
+        problems.add(None, what, f"Keep at most {MOST_PICTURES}.")
+        return {}
+    pictures: dict[str, Picture] = {}
+    for source, line in first_lines.items():
         try:
             pictures[source] = decode_picture(load_picture(source))
         except OSError as error:
             reason = error.strerror or str(error)
-            problems.add(line, f"the picture {source!r} can't be read: {reason}", PICTURE_REMEDY)
+            what = f"the picture {source[:80]!r} can't be read: {reason}"
+            problems.add(line, what, "Put it beside the issue file, or mend its name.")
         except UnfitPictureError as error:
-            problems.add(line, f"the picture {source!r} {error}", "Save it as JPEG or PNG.")
+            what = f"the picture {source[:80]!r} {error}"
+            problems.add(line, what, "Save it as JPEG or PNG, in a reasonable size.")
     return pictures
-
-
-PICTURE_REMEDY = "Put it beside the issue file, or mend its name."
 
 
 def _source(block: Block) -> str:

@@ -9,16 +9,33 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from typing import cast
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms
 
 from mailer.types import Picture
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-LARGEST_OCTETS = 20 * 1024 * 1024
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP")  # by their content: a name proves nothing
+LARGEST_OCTETS = 20 * 1024 * 1024  # the largest photographs of today's cameras have about 15 MB
 LARGEST_PIXELS = 50_000_000  # a picture that unpacks to more than 150 MB is a mistake or a bomb
 WIDEST_PIXELS = 1_280  # twice the width of the mail's column, for dense screens
-JPEG_QUALITY = 82
+JPEG_QUALITY = 82  # beyond it files grow much, and nobody sees why
+
+_EXTENSIONS = {"jpeg": "jpg", "png": "png"}
+_ORIENTATION = 0x0112
+# Exif 2.32 §4.6.4: how the camera was held, and what turns the picture upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+TOO_MANY = "has more than 50 million pixels"
 
 
 class UnfitPictureError(ValueError):
@@ -31,41 +48,75 @@ def decode_picture(data: bytes) -> Picture:
         raise UnfitPictureError("is larger than 20 MB")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _encode(_open(data))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombWarning) as error:
-        if isinstance(error, UnfitPictureError):
-            raise
-        raise UnfitPictureError("is no JPEG, PNG, GIF or WebP that can be read") from error
+            # Pillow warns of damaged metadata, of which we keep none, and of bombs.
+            warnings.simplefilter("ignore")
+            return _encode(*_open(data))
+    except UnfitPictureError:
+        raise
     except Image.DecompressionBombError as error:
-        raise UnfitPictureError("has too many pixels") from error
+        raise UnfitPictureError(TOO_MANY) from error
+    except Exception as error:  # decoders raise what a broken file makes them
+        raise UnfitPictureError("is no JPEG, PNG, GIF or WebP that can be read") from error
 
 
-def _open(data: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(data), formats=FORMATS)
+def _open(data: bytes) -> tuple[Image.Image, bool]:
+    """Return the first frame, upright, as RGB or RGBA, and whether it had a palette."""
+    image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
     if image.width * image.height > LARGEST_PIXELS:
-        raise UnfitPictureError("has more than 50 million pixels")
+        raise UnfitPictureError(TOO_MANY)
     image.load()
-    return ImageOps.exif_transpose(image)
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    plain = _unify(image)
+    return (plain if turn is None else plain.transpose(turn)), image.mode in {"P", "1"}
 
 
-def _encode(image: Image.Image) -> Picture:
-    image.thumbnail((WIDEST_PIXELS, WIDEST_PIXELS * 4))
-    flat = image.mode in {"RGB", "L", "CMYK", "YCbCr"}
+def _unify(image: Image.Image) -> Image.Image:
+    """Return a picture of eight bits a channel whose colours are those of the web."""
+    if image.mode.startswith("I"):  # 16 bits of grey; a plain conversion would leave it white
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+    elif image.mode == "P":
+        image = image.convert("RGB")
+    return _to_srgb(image)
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """Return a picture in sRGB: telephones take theirs in Display P3, which would turn pale."""
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image.convert(mode)
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        turned = ImageCms.profileToProfile(image, source, target, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError):
+        return image.convert(mode)  # a damaged profile, or one for other colours
+    return cast("Image.Image", turned)
+
+
+def _encode(image: Image.Image, drawn: bool) -> Picture:
+    """Return the picture scaled and written: as JPEG, or as PNG if it is clear or drawn.
+
+    JPEG blurs the edges of a drawing, and knows no transparency.
+    """
+    image.thumbnail((WIDEST_PIXELS, WIDEST_PIXELS * 4), Image.Resampling.LANCZOS)
+    image.info.clear()
+    clear = image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
     buffer = io.BytesIO()
-    if flat:
-        ready = image.convert("RGB")
-        ready.info.clear()
-        ready.save(buffer, "JPEG", quality=JPEG_QUALITY, progressive=True, optimize=True)
+    if clear:
+        image.save(buffer, "PNG", optimize=True)
+    elif drawn:
+        image.convert("RGB").quantize(256).save(buffer, "PNG", optimize=True)
     else:
-        ready = image.convert("RGBA")
-        ready.info.clear()
-        ready.save(buffer, "PNG", optimize=True)
-    data = buffer.getvalue()
+        flat = image.convert("RGB")
+        flat.save(buffer, "JPEG", quality=JPEG_QUALITY, progressive=True, optimize=True)
+    kind, data = ("png" if clear or drawn else "jpeg"), buffer.getvalue()
     return Picture(
-        name=f"{hashlib.sha256(data).hexdigest()}.{'jpg' if flat else 'png'}",
-        media_type="image/jpeg" if flat else "image/png",
+        name=f"{hashlib.sha256(data).hexdigest()}.{_EXTENSIONS[kind]}",
+        media_type=f"image/{kind}",
         data=data,
-        width=ready.width,
-        height=ready.height,
+        width=image.width,
+        height=image.height,
     )

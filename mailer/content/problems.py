@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mailer.errors import InvalidIssue
 from mailer.types import Problem
@@ -16,6 +16,21 @@ MOST_PROBLEMS = 50
 UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
+
+
+# The marks of a reader's own values in rendered mail (see mailer.types.slot): written by an
+# editor or a guest author, they would put readers' addresses into links of that person's choice.
+SLOT_MARKS = re.compile("MHSLOT|TOLSHM")
+
+
+def judge_text(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the characters of a text, and its remedy, as a reader gets it."""
+    match = UNWANTED.search(text)
+    if match:
+        what = f"there is an invisible character, U+{ord(match[0]):04X}"
+        yield what, "Delete it; retyping the line helps."
+    if SLOT_MARKS.search(text):
+        yield "there is a mark that Masthead keeps for itself", "Delete MHSLOT and TOLSHM."
 
 
 class Problems:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
+from mailer.content.markdown import find_lone_links
 from mailer.types import (
     Announcement,
     Article,
@@ -23,6 +24,7 @@ from mailer.types import (
 # Values that YAML reads as they stand; anything else is put between double quotes.
 _WORD = r"(?:[A-Za-z0-9]|[^\x00-\x7f\s])"
 _PLAIN = re.compile(rf"{_WORD}(?:{_WORD}|[ _.,()/@+&-]|:(?! |$))*(?<! )")
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark §2.4: each may be escaped
 _PLAIN_IN_LIST = re.compile(rf"{_WORD}(?:{_WORD}|[.-]| (?={_WORD}))*")
 
 
@@ -86,8 +88,7 @@ def _block(block: Block) -> str:
         case Quotation():
             return _quotation(block)
         case Announcement():
-            label = re.sub(r"([\\\[\]])", r"\\\1", block.label)
-            return f"[{label}]({block.url})"
+            return _announcement(block)
         case Photo():
             fields = {
                 "src": block.source,
@@ -116,11 +117,20 @@ def _block(block: Block) -> str:
             return _fence("event", fields)
 
 
+def _announcement(block: Announcement) -> str:
+    """Write the link plainly if that reads back the same, or else with its marks escaped."""
+    plain = f"[{block.label}]({block.url})"
+    if [(link.label, link.url) for link in find_lone_links(plain)] == [(block.label, block.url)]:
+        return plain
+    label = _PUNCTUATION.sub(r"\\\1", block.label)
+    return f"[{label}](<{block.url.replace('&', '&amp;')}>)"
+
+
 def _quotation(block: Quotation) -> str:
     lines = block.markdown.split("\n")
     if block.attribution:
         lines += ["", f"— {block.attribution}"]
-    return "\n".join(f"> {line}".rstrip() for line in lines)
+    return "\n".join(f"> {line}" if line else ">" for line in lines)
 
 
 def _fence(kind: str, fields: dict[str, str]) -> str:
@@ -129,7 +139,7 @@ def _fence(kind: str, fields: dict[str, str]) -> str:
 
 
 def _scalar(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text != "---" else _quoted(text)
+    return text if _PLAIN.fullmatch(text) else _quoted(text)
 
 
 def _item(text: str) -> str:

@@ -1,0 +1,30 @@
+"""Anchors: what the links of the contents list jump to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST_ANCHOR = 60  # an address that wraps in a mail's source is one that breaks
+
+
+class Anchors:
+    """The anchors of one issue, each given out once."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def take(self, title: str, *, otherwise: str) -> str:
+        """Return an anchor made from a title, or from ``otherwise`` if that has no ASCII letters.
+
+        Only ASCII is used: mail programs rewrite an ``id`` in other letters, each in its own way.
+        """
+        plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_ANCHOR].strip("-")
+        base = slug if re.match(r"[a-z]", slug) else otherwise
+        anchor, count = base, 1
+        while anchor in self.taken:
+            count += 1
+            anchor = f"{base}-{count}"
+        self.taken.add(anchor)
+        return anchor
