@@ -1,4 +1,4 @@
-"""The addresses in readers' links."""
+"""The addresses in readers' links; ``subscribers.links`` writes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.urls import path
 
 from subscribers.web import views
 
-app_name = "readers"
+app_name = "public"
 
 urlpatterns = [
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
