@@ -72,9 +72,9 @@ class Processes:
 
     def stop(self) -> None:
         """End every program: politely, and after a while not."""
-        first, *others = list(self.running.values()) or [None]
-        _end(others)
-        _end([first])
+        started = list(self.running.values())
+        _end(started[1:])
+        _end(started[:1])
         self.running.clear()
 
     def _await(self, ready: Callable[[], bool], complaint: str) -> None:
@@ -86,8 +86,8 @@ class Processes:
             time.sleep(LOOK_SECONDS)
 
 
-def _end(processes: Iterable[subprocess.Popen[bytes] | None]) -> None:
-    alive = [each for each in processes if each is not None and each.poll() is None]
+def _end(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    alive = [each for each in processes if each.poll() is None]
     for process in alive:
         process.terminate()
     end = time.monotonic() + GRACE_SECONDS

@@ -1,0 +1,42 @@
+"""Hold the pure packages to their branch coverage: ``python -m tests.gate.floor``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+# Percent of lines and branches that the tests must reach, by the beginning of a file's path.
+FLOORS = {
+    "mailer/content/": 90,
+    "mailer/rendering/": 90,
+    "mailer/message/": 90,
+    "mailer/transport/": 90,
+}
+
+
+def main() -> int:
+    """Print each package's coverage and return 1 if any is below its floor."""
+    report = Path("var") / "coverage.json"
+    report.parent.mkdir(exist_ok=True)
+    coverage = [sys.executable, "-m", "coverage"]
+    subprocess.run([*coverage, "combine", "--quiet"], check=False)
+    subprocess.run([*coverage, "json", "--quiet", "-o", str(report)], check=True)
+    files = json.loads(report.read_text())["files"]
+    low = [folder for folder, floor in FLOORS.items() if measure(files, folder) < floor]
+    return 1 if low else 0
+
+
+def measure(files: dict[str, dict[str, dict[str, int]]], folder: str) -> float:
+    """Return the percentage of a package's lines and branches that were reached."""
+    own = [entry["summary"] for path, entry in files.items() if path.startswith(folder)]
+    total = sum(each["num_statements"] + each["num_branches"] for each in own)
+    reached = sum(each["covered_lines"] + each["covered_branches"] for each in own)
+    percent = 100 * reached / total if total else 0.0
+    sys.stdout.write(f"{folder:<22} {percent:6.2f} %, at least {FLOORS[folder]} %\n")
+    return percent
+
+
+if __name__ == "__main__":
+    sys.exit(main())
