@@ -9,7 +9,8 @@ LONGEST_ADDRESS = 320  # RFC 5321 §4.5.3.1: 64 + "@" + 255
 # Every repetition is bounded and none overlaps its neighbour, so that no text is slow to read.
 _ATOM = r"[^\s<>()\[\]:;,\"'@\\\x00-\x1f\x7f]"
 PATTERN = re.compile(
-    rf"(?<![^\s<>()\[\]:;,\"'])({_ATOM}{{1,64}}@[a-zA-Z0-9\u0080-\uffff][a-zA-Z0-9.\u0080-\uffff_-]{{0,253}})"
+    rf"(?<![^\s<>()\[\]:;,\"'])({_ATOM}{{1,64}}@[a-zA-Z0-9\u0080-\uffff][a-zA-Z0-9.\u0080-\uffff_-]{{0,253}}+)"
+    r"(?![a-zA-Z0-9\u0080-\uffff])"
 )
 _QUOTED = re.compile(r'"[^"\x00-\x1f]{1,62}"@[a-zA-Z0-9][a-zA-Z0-9.-]{0,253}')
 # RFC 3461 §4: what xtext must encode in an address; any other "+XX" may be somebody's own tag.

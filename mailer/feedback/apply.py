@@ -34,8 +34,6 @@ GIVE_UP_AFTER = dt.timedelta(days=1)
 LONGEST_PROBLEM = 500
 LONGEST_DIAGNOSTIC = 1_000
 LONGEST_RECIPIENT = 320
-# More recipients in one report than any of our messages has; the rest is not ours.
-MOST_EVENTS = 50
 FAILURES = frozenset({FeedbackKind.BOUNCE, FeedbackKind.DELAY})
 
 
@@ -56,7 +54,7 @@ def handle(inbound_message_id: int, *, now: dt.datetime) -> bool:
             return True
         if not events:
             _note_problem(message, NO_REPORT)
-        _apply(message, events[:MOST_EVENTS], now=now)
+        _apply(message, events, now=now)
     return True
 
 

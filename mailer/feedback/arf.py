@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailer.feedback.address import read_address
-from mailer.feedback.mime import Mail, Part, read_blocks
+from mailer.feedback.mime import MOST_RECIPIENTS, Mail, Part, read_blocks
 from mailer.feedback.returned import Returned, read_returned
 from mailer.types import FeedbackEvent, FeedbackKind
 
@@ -40,7 +40,7 @@ def _read_report(report: Part, returned: Returned) -> list[FeedbackEvent]:
             bounce_address=sender,
             message_id=returned.message_id,
         )
-        for recipient in named or [returned.only_recipient]
+        for recipient in named[:MOST_RECIPIENTS] or [returned.only_recipient]
     ]
 
 

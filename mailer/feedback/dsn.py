@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mailer.feedback.address import read_address
 from mailer.feedback.classify import find_status, judge
-from mailer.feedback.mime import Mail, Part, read_blocks
+from mailer.feedback.mime import MOST_RECIPIENTS, Mail, Part, read_blocks
 from mailer.feedback.notice import find_told, first_paragraph, read_notice
 from mailer.feedback.returned import Returned, read_returned
 from mailer.types import FeedbackEvent, FeedbackKind
@@ -44,6 +44,7 @@ def read_recipients(mail: Mail, blocks: list[Part]) -> list[FeedbackEvent]:
     """Return an event for each group of fields that speaks of a recipient."""
     about = [(block, kind) for block in blocks if (kind := _find_kind(block))]
     about = [(block, kind) for block, kind in about if any(map(block.get, RECIPIENTS))]
+    about = about[:MOST_RECIPIENTS]
     returned, notice = read_returned(mail), read_notice(mail)
     named = [find_recipient(block) for block, _ in about]
     if len(about) == 1:

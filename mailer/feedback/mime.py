@@ -14,6 +14,7 @@ import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header, make_header
 
 from mailer.errors import UnreadableReport
@@ -23,9 +24,12 @@ LARGEST_MAIL_OCTETS = 1_048_576
 # Real reports nest three deep and have four parts; these leave room and bound the work.
 DEEPEST_NESTING = 50
 MOST_PARTS = 1_000
+# Our messages have one recipient, and those that it is forwarded to are few.
+MOST_RECIPIENTS = 50
 # A header of more fields or a field of more characters says nothing that we look for.
 MOST_FIELDS = 500
 LONGEST_VALUE = 10_000
+LONGEST_WORDS = 1_000
 LONGEST_BOUNDARY = 200  # RFC 2046 §5.1.1 says 70; some senders say more
 
 # Decoders by name, so that none with surprises (idna, punycode, unicode_escape) can be asked for.
@@ -134,8 +138,8 @@ def read_blocks(text: str) -> list[Part]:
 def decode_words(value: str) -> str:
     """Return a header's value with its encoded words (RFC 2047) undone where that works."""
     try:
-        return str(make_header(decode_header(value)))
-    except (ValueError, LookupError):  # includes UnicodeError and HeaderParseError
+        return str(make_header(decode_header(value[:LONGEST_WORDS])))
+    except (ValueError, LookupError, MessageError):
         return value
 
 

@@ -12,13 +12,12 @@ import re
 from mailer.feedback.address import find_addresses
 from mailer.feedback.classify import find_code, find_status, judge
 from mailer.feedback.dsn import find_recipient, read_recipients
-from mailer.feedback.mime import Mail, cut, read_blocks
+from mailer.feedback.mime import MOST_RECIPIENTS, Mail, cut, read_blocks
 from mailer.feedback.notice import find_told, read_notice
 from mailer.feedback.returned import describe, read_returned
 from mailer.feedback.sender import is_daemon
 from mailer.types import FeedbackEvent, FeedbackKind
 
-MOST_RECIPIENTS = 20
 _DELAYED = re.compile(r"delay(ed)?\b|will (be retried|keep trying)|not yet been", re.IGNORECASE)
 # Where the notice ends and the copy of our message begins, in the words of many servers.
 _COPY = re.compile(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from mailer.feedback.apply import handle_waiting
 
 
-@shared_task(name="masthead.feedback.handle_waiting_mail", queue="default")
+@shared_task(name="masthead.feedback.handle_waiting_mail")
 def handle_waiting_mail() -> None:
     """Handle inbound mail that still waits; harmless if it comes twice or never."""
     handle_waiting(now=timezone.now())
