@@ -118,7 +118,7 @@ BY_TEXT: tuple[tuple[re.Pattern[str], Verdict], ...] = tuple(
             DISABLED,
         ),
         (
-            rf"(no such|unknown|invalid|non-?existent) {_NOUN}",
+            rf"(no such|unknown|invalid|non-?existent) {_NOUN}|\bno mailbox\b",
             UNKNOWN_ADDRESS,
         ),
         (
@@ -154,7 +154,9 @@ def classify(reply: Reply) -> Verdict:
     after the message's content come from a filter that has read it, and condemn nobody.
     """
     verdict = _look_up(reply)
-    spared = reply.code // 100 == 4 or reply.status.startswith("4") or reply.stage is not Stage.RCPT
+    for_now = reply.code // 100 == 4 or reply.status.startswith("4")
+    # RFC 3463 §3.8: X.7.Z is the receiver's policy, whatever words stand beside it.
+    spared = for_now or reply.status[1:4] == ".7." or reply.stage is not Stage.RCPT
     if verdict.permanent and spared:
         return Verdict(reason=verdict.reason)
     return verdict
