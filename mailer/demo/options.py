@@ -13,7 +13,10 @@ SAMPLES = (ISSUES / "sample.en.md", ISSUES / "sample.ar.md")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The demo's options; ``folder`` is where it keeps its data while it runs."""
+    """The demo's options; ``folder`` is where it keeps its data while it runs.
+
+    ``first_only`` leaves the second mailing out: for tests that break things meanwhile.
+    """
 
     issues: tuple[Path, ...]
     subscribers: int
@@ -21,6 +24,7 @@ class Options:
     json: bool
     port: int
     folder: Path
+    first_only: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +56,7 @@ def read_options(values: dict[str, object], folder: Path) -> Options:
         json=bool(values["json"]),
         port=int(str(values["port"])),
         folder=folder,
+        first_only=bool(values.get("first_only")),
     )
 
 
@@ -69,6 +74,7 @@ def parse(arguments: list[str]) -> Options:
     parser = argparse.ArgumentParser(prog="python -m mailer.demo")
     add_arguments(parser)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--first-only", action="store_true")
     found = vars(parser.parse_args(arguments))
     return read_options(found, found["folder"])
 

@@ -40,7 +40,8 @@ def start_installation(processes: Processes) -> None:
 def describe_programs() -> dict[str, list[str]]:
     """Return each program's command by its name."""
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--app", "mailer.celery"]
+    # Django's own checks are made by the gate; here they would cost each worker a second.
+    celery = [*python, "celery", "--app", "mailer.celery", "--skip-checks"]
     worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
     web = ["granian", "--interface", "asginl", "--no-ws", "mailer.asgi:application"]
     return {

@@ -14,11 +14,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 60
 LOOK_SECONDS = 0.05
 GRACE_SECONDS = 10
+MOST_RESTARTS = 5  # a program that is killed again and again has a reason too
 PR_SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -27,40 +29,55 @@ class ProcessFailed(Exception):
     """Say that something which must run does not: what it is, and where its log is."""
 
 
-class Processes:
-    """Start programs, tell if one has died, and end them all, by their own numbers.
+@dataclass(slots=True)
+class Program:
+    """A program that runs: its command, its process, and how often it was started again."""
 
-    They are ended in the order in which they were started, the first one last: it is the
-    Redis that the others speak to until they have ended.
+    command: list[str]
+    process: subprocess.Popen[bytes]
+    again: int = 0
+
+
+class Processes:
+    """Start programs, start again what was killed, and end them all, by their own numbers.
+
+    A program that ends by itself has a reason, which its log tells; one that was killed from
+    outside, as by a system short of memory, is started again a few times. They are ended
+    together, but the first one last: it is the Redis that the others speak to meanwhile.
     """
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, Program] = {}
         logs.mkdir(exist_ok=True)
 
-    def start(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
-        """Start a program in a session of its own, so that Ctrl-C reaches only us."""
+    def start(self, name: str, command: list[str]) -> None:
+        """Start a program, with a log of its own."""
+        self.running[name] = Program(command, self._spawn(name, command))
+
+    def check(self) -> None:
+        """Start again what was killed. Raise ProcessFailed if a program has ended by itself."""
+        for name, program in self.running.items():
+            code = program.process.poll()
+            if code is None:
+                continue
+            if code != -signal.SIGKILL or program.again >= MOST_RESTARTS:
+                log = self.logs / f"{name}.log"
+                raise ProcessFailed(f"The {name} ended with code {code}: read {log}.")
+            program.again += 1
+            program.process = self._spawn(name, program.command)
+
+    def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+        """Start a process in a session of its own, so that Ctrl-C reaches only us."""
         with (self.logs / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
+            return subprocess.Popen(  # noqa: S603 - our own programs, no shell
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - we have one thread as we fork
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - it makes one system call
             )
-        self.running[name] = process
-        return process
-
-    def check(self) -> None:
-        """Raise ProcessFailed, naming its log, if a program has ended by itself."""
-        for name, process in self.running.items():
-            if process.poll() is not None:
-                raise ProcessFailed(
-                    f"The {name} ended with code {process.returncode}: "
-                    f"read {self.logs / f'{name}.log'}."
-                )
 
     def await_port(self, port: int) -> None:
         """Wait until somebody listens on the port."""
@@ -72,9 +89,9 @@ class Processes:
 
     def stop(self) -> None:
         """End every program: politely, and after a while not."""
-        started = list(self.running.values())
-        _end(started[1:])
-        _end(started[:1])
+        processes = [program.process for program in self.running.values()]
+        _end(processes[1:])
+        _end(processes[:1])
         self.running.clear()
 
     def _await(self, ready: Callable[[], bool], complaint: str) -> None:
