@@ -1,0 +1,85 @@
+"""The project's files say the same: settings, commands, lock and compose file."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SETTINGS = set(re.findall(r'read_\w+\(\s*"([A-Z_]+)"', (ROOT / "mailer/settings.py").read_text()))
+
+
+def test_every_setting_is_documented_and_none_is_invented():
+    documented = re.findall(
+        r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE
+    )
+
+    assert set(documented) == SETTINGS
+    assert len(SETTINGS) > 10
+
+
+def test_the_example_names_every_setting():
+    named = re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+
+    assert set(named) == SETTINGS
+
+
+def test_every_command_is_documented():
+    shown = subprocess.run(
+        [sys.executable, ROOT / "masthead", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    commands = re.findall(r"^  (\w+) {2,}", shown, re.MULTILINE)
+    documented = (ROOT / "docs/commands.md").read_text()
+
+    assert len(commands) >= 8
+    assert [name for name in commands if f"`./masthead {name}`" not in documented] == []
+
+
+def test_an_unknown_command_is_refused_in_one_sentence():
+    done = subprocess.run(
+        [sys.executable, ROOT / "masthead", "sned"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["runtime", "dev"])
+def test_the_lock_has_hashes_and_no_address(name):
+    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
+
+    assert "://" not in lock
+    assert lock.count("--hash=sha256:") > 100
+
+
+@pytest.mark.parametrize("path", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=str)
+def test_links_between_documents_lead_somewhere(path: Path):
+    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", path.read_text())
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_one_beat_and_many_senders():
+    assert COMPOSE["services"]["beat"]["deploy"]["replicas"] == 1
+    assert not {"ports", "container_name"} & COMPOSE["services"]["sender"].keys()
+
+
+def test_every_service_is_watched_or_ends_by_itself():
+    unwatched = [name for name, each in COMPOSE["services"].items() if "healthcheck" not in each]
+
+    assert unwatched == ["migrate"]
+
+
+def test_images_are_pinned_and_ports_are_loopback():
+    for name, service in COMPOSE["services"].items():
+        assert not service["image"].endswith(":latest"), name
+        assert ":" in service["image"], name
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:"), name
