@@ -18,7 +18,7 @@ from mailer.types import FeedbackEvent, FeedbackKind
 from tests.fakes.reports import complaint, dsn, words
 
 MUTATIONS = 1_000
-# No mail may keep the listener for longer. The worst takes a thirtieth; a careless pattern, minutes.
+# No mail may keep the listener longer. The worst takes a thirtieth; a careless pattern, minutes.
 SLOWEST_SECONDS = 2.0
 
 
@@ -102,7 +102,7 @@ def test_it_reads_real_bounces_as_well_as_it_did(corpus, truth):
     for name, rows in truth.items():
         said = {event.recipient.lower(): event for event in read_feedback(corpus[name])}
         for row in rows:
-            right = {str(each).lower() for each in (row["recipient"], *row["also"])}
+            right = [str(each).lower() for each in (row["recipient"], *row["also"])]
             found = next((said.pop(each) for each in right if each in said), None)
             counts["hard"] += row["class"] == "hard"
             if found:
