@@ -101,6 +101,15 @@ class Listener(Controller):
             loop=self.loop,
         )
 
+    def start(self) -> None:
+        """Listen. Raises OSError if the address can't be had."""
+        try:
+            super().start()
+        except OSError:
+            self.loop.close()
+            self.handler.close()
+            raise
+
     def stop(self, no_assert: bool = False) -> None:
         """Take no more mail, finish what was begun, and end."""
         super().stop(no_assert)

@@ -25,7 +25,6 @@ class Command(BaseCommand):
         try:
             listener.start()
         except OSError as error:
-            listener.handler.close()
             raise CommandError(
                 f"{host}:{port} can't be listened on ({error.strerror or error}): "
                 "end what uses it, or set MASTHEAD_INBOUND_LISTEN to another HOST:PORT."
