@@ -10,7 +10,7 @@ import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -102,7 +102,7 @@ def show_message(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
+@csp(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
 def show_html(_request: HttpRequest, number: int) -> HttpResponse:
     """Send a message's HTML for the frame; its links open beside it, not in it."""
     part = _parse(_find(number)).get_body(("html",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -50,7 +50,7 @@ def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
+@csp(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
 def show_edition(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
     """Show an edition as it was frozen for its first mailing to a public list."""
     frozen = FrozenEdition.objects.filter(
@@ -64,7 +64,7 @@ def show_edition(request: HttpRequest, slug: str, number: int, language: str) ->
 
 
 @require_safe
-@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
+@csp(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
 def show_reading(request: HttpRequest, token: str) -> HttpResponse:
     """Show an edition to whoever holds its signed address: readers of private lists."""
     try:
