@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -46,7 +47,10 @@ class RunningDemo:
 
     def arrived(self) -> int:
         store = self.folder / STORE
-        return self.mailboxes.count_messages() if store.exists() else 0
+        try:
+            return self.mailboxes.count_messages() if store.exists() else 0
+        except sqlite3.OperationalError:
+            return 0  # the file is there and its tables are not yet
 
     def await_arrivals(self, count: int) -> None:
         def enough() -> bool:
