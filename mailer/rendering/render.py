@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from mailer.rendering.check import check_document
 from mailer.rendering.inline import inline_css
-from mailer.rendering.lint import check_mjml
+from mailer.rendering.language import find_direction
 from mailer.rendering.mjml import compile_mjml
+from mailer.rendering.pictures import PictureUrl, list_pictures
 from mailer.rendering.text import write_text
 from mailer.rendering.theme import Theme
-from mailer.rendering.view import PictureUrl, build_view
-from mailer.rendering.wording import find_direction
+from mailer.rendering.view import build_view
 from mailer.types import Document, RenderedIssue
 
 
@@ -18,16 +19,16 @@ def render_issue(document: Document, *, theme: Theme, picture_url: PictureUrl) -
     ``picture_url`` says at which address a picture will be found. The HTML and the text
     hold slots where a reader's own values go. Raises RenderingError.
     """
+    check_document(document)
     view = build_view(document, picture_url)
-    mjml = theme.render(view | {"media_css": theme.media_css})
-    check_mjml(mjml, theme=theme.name)
+    mjml = theme.render_mjml(view)
     return RenderedIssue(
         subject=document.subject,
         preheader=document.preheader,
         language=document.language,
         direction=find_direction(document.language),
         mjml=mjml,
-        html=inline_css(compile_mjml(mjml), theme.inline_css),
+        html=inline_css(compile_mjml(mjml), theme.render_css(view)),
         text=write_text(document),
-        pictures=tuple({each.name: each for each in document.pictures.values()}.values()),
+        pictures=list_pictures(document),
     )

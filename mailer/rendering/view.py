@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from mailer.errors import RenderingError
+from mailer.rendering.dates import write_date, write_day_numbers, write_days, write_month
+from mailer.rendering.language import find_direction
+from mailer.rendering.links import check_link, link_mailbox
 from mailer.rendering.markdown import to_html
-from mailer.rendering.wording import (
-    find_direction,
-    find_wording,
-    write_date,
-    write_days,
+from mailer.rendering.pictures import (
+    PHOTO_WIDTH,
+    PORTRAIT_WIDTH,
+    Image,
+    PictureUrl,
+    find_picture,
+    size_picture,
 )
+from mailer.rendering.typography import find_typography
+from mailer.rendering.wording import find_wording
 from mailer.types import (
+    Announcement,
     Article,
     Block,
+    Colophon,
     Direction,
     Document,
     Event,
     Photo,
-    Picture,
     Profile,
     Prose,
     Quotation,
@@ -31,92 +39,98 @@ from mailer.types import (
     slot,
 )
 
-PictureUrl = Callable[[Picture], str]
-# The column's width and that of a portrait, in CSS pixels; the theme's templates agree.
-COLUMN_WIDTH = 560
-PORTRAIT_WIDTH = 132
-COLUMN = "column.mjml"
-IN_COLUMN = frozenset(
-    f"blocks/{kind}.mjml" for kind in ("section", "article", "prose", "photo", "announcement")
-)
+# A mail program shows some 150 characters beside the subject, and goes on reading into the
+# body if the preheader is shorter: these take room there and show nothing.
+PREVIEW_CHARACTERS = 150
+PREVIEW_FILL = "\u034f\u200c\u00a0"
 
 
 def build_view(document: Document, picture_url: PictureUrl) -> dict[str, Any]:
-    """Return the templates' context."""
+    """Return the templates' context. Raises RenderingError for links that must not be carried."""
     direction = find_direction(document.language)
-    rtl = direction is Direction.RTL
-    wording = find_wording(document.language)
+    words = find_wording(document.language)
     blocks = BlockViews(document, picture_url)
     return {
         "document": document,
+        "colophon": _view_colophon(document.colophon),
         "direction": direction.value,
-        "start": "right" if rtl else "left",
-        "end": "left" if rtl else "right",
-        "words": wording,
-        "number": wording.number.format(number=document.number),
+        "start": "right" if direction is Direction.RTL else "left",
+        "end": "left" if direction is Direction.RTL else "right",
+        "type": find_typography(document.language),
+        "words": words,
+        "number": words.number.format(number=document.number),
         "date": write_date(document.published, document.language),
-        "sections": document.sections,
-        "rows": [row for section in document.sections for row in _rows(section, blocks)],
-        "sent_to": wording.sent_to.format(email=slot(SlotName.EMAIL)),
+        "preview_fill": PREVIEW_FILL * max(PREVIEW_CHARACTERS - len(document.preheader), 0),
+        "sections": [blocks.build_section(section) for section in document.sections],
+        "sent_to": format_html(
+            words.sent_to, email=format_html('<bdi dir="ltr">{}</bdi>', slot(SlotName.EMAIL))
+        ),
         "web_url": slot(SlotName.WEB_URL),
         "unsubscribe_url": slot(SlotName.UNSUBSCRIBE_URL),
         "preferences_url": slot(SlotName.PREFERENCES_URL),
     }
 
 
-def _rows(section: Section, blocks: BlockViews) -> list[dict[str, Any]]:
-    """Return a section as rows: what can share a column does, for each row costs a kilobyte."""
-    items = [_heading("section", section), *blocks.build(section.blocks)]
-    for index, article in enumerate(section.articles):
-        heading = _heading("article", article) | {"first": index == 0}
-        items += [heading, *blocks.build(article.blocks)]
-    rows: list[dict[str, Any]] = []
-    for item in items:
-        if item["template"] not in IN_COLUMN:
-            rows.append(item)
-        elif rows and rows[-1]["template"] == COLUMN:
-            rows[-1]["items"].append(item)
-        else:
-            rows.append({"template": COLUMN, "items": [item]})
-    return rows
-
-
-def _heading(kind: str, part: Section | Article) -> dict[str, Any]:
-    return {"template": f"blocks/{kind}.mjml", "title": part.title, "anchor": part.anchor}
+def _view_colophon(colophon: Colophon) -> dict[str, Any]:
+    website = colophon.website and check_link(colophon.website, where="the colophon")
+    return {
+        "publisher": colophon.publisher,
+        "address": colophon.address,
+        "phone": colophon.phone,
+        "email": colophon.email,
+        "email_url": link_mailbox(colophon.email),
+        "website": website,
+        "roles": colophon.roles,
+    }
 
 
 class BlockViews:
-    """Turn blocks into what their templates show: ``template`` names the one that shows it."""
+    """Turn a document's parts into what their templates show."""
 
     def __init__(self, document: Document, picture_url: PictureUrl) -> None:
-        self._pictures: Mapping[str, Picture] = document.pictures
+        self._document = document
         self._picture_url = picture_url
-        self._language = document.language
 
-    def build(self, blocks: Iterable[Block]) -> list[dict[str, Any]]:
-        """Return each block's values."""
-        return [self._build(block) for block in blocks]
+    def build_section(self, section: Section) -> dict[str, Any]:
+        """Return a section's values, its articles' among them."""
+        articles = [self._build_part(article) for article in section.articles]
+        return self._build_part(section) | {"articles": articles}
 
-    def _build(self, block: Block) -> dict[str, Any]:
-        kind = type(block).__name__.lower()
-        return {"template": f"blocks/{kind}.mjml", "block": block} | self._extras(block)
+    def _build_part(self, part: Section | Article) -> dict[str, Any]:
+        blocks = self._build_blocks(part.blocks)
+        return {"title": part.title, "anchor": part.anchor, "blocks": blocks}
 
-    def _extras(self, block: Block) -> dict[str, Any]:
-        """Return what a template needs beside the block itself."""
+    def _build_blocks(self, blocks: Iterable[Block]) -> list[dict[str, Any]]:
+        """Return each block with the template that shows it and what this one needs beside it."""
+        return [
+            {"template": f"blocks/{type(block).__name__.lower()}.mjml", "block": block}
+            | self._list_extras(block)
+            for block in blocks
+        ]
+
+    def _list_extras(self, block: Block) -> dict[str, Any]:
         match block:
             case Prose() | Quotation():
                 return {"html": SafeString(to_html(block.markdown))}
             case Photo():
-                return {"image": self._image(block.source, COLUMN_WIDTH)}
-            case Profile() if block.portrait:
-                return {"image": self._image(block.portrait, PORTRAIT_WIDTH)}
-            case Event():
-                return {"days": write_days(block.starts, block.ends, self._language)}
-            case _:
-                return {}
+                return {"image": self._view_image(block.source, PHOTO_WIDTH)}
+            case Profile():
+                portrait = block.portrait
+                return {"image": portrait and self._view_image(portrait, PORTRAIT_WIDTH)}
+            case Announcement():
+                return {"url": check_link(block.url, where=f"the announcement {block.label!r}")}
+            case _:  # an event: nothing else is left
+                return self._view_event(block)
 
-    def _image(self, source: str, widest: int) -> dict[str, Any]:
-        picture = self._pictures.get(source)
-        if picture is None:
-            raise RenderingError(f"The picture {source!r} was not loaded with the document.")
-        return {"url": self._picture_url(picture), "width": str(min(picture.width, widest))}
+    def _view_event(self, event: Event) -> dict[str, Any]:
+        language = self._document.language
+        return {
+            "url": event.url and check_link(event.url, where=f"the event {event.title!r}"),
+            "days": write_days(event.starts, event.ends, language),
+            "month": write_month(event.starts, language),
+            "numbers": write_day_numbers(event.starts, event.ends),
+        }
+
+    def _view_image(self, source: str, widest: int) -> Image:
+        picture = find_picture(self._document, source)
+        return size_picture(picture, widest=widest, url=self._picture_url(picture))

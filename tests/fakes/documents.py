@@ -21,6 +21,16 @@ from mailer.types import (
 )
 
 BOAT = Picture(name="b" * 64 + ".jpg", media_type="image/jpeg", data=b"x", width=800, height=600)
+PORTRAIT = Picture(name="c" * 64 + ".png", media_type="image/png", data=b"y", width=120, height=160)
+# A line in each of the scripts that mail programs handle least well.
+SCRIPTS = {
+    "ar": "أهلًا وسهلًا، العدد 13 من ANSO",
+    "he": "שָׁלוֹם עֲלֵיכֶם",
+    "hi": "नमस्ते, क्षितिज",
+    "th": "สวัสดีชาวโลก",
+    "zh-Hans": "你好\uff0c「世界」。",
+    "en": 'Ünïcode 👩\u200d🚀 e\u0301 a\u00a0b "q" \\ & <i>',
+}
 
 
 def make_document(
@@ -30,7 +40,7 @@ def make_document(
     blocks = (
         Prose(markdown=f"{text}\n\n- one\n- two\n  1. three\n\n### minor\n\n[label]({url}) a  \nb"),
         Photo(source="boat.jpg", alt=text, caption=text, credit=text),
-        Profile(name=text, country=text, note=text, portrait="boat.jpg", portrait_alt=text),
+        Profile(name=text, country=text, note=text, portrait="bo.png", portrait_alt=text),
         Profile(name=text),
         Quotation(markdown=text, attribution=text),
         Quotation(markdown=text),
@@ -61,5 +71,5 @@ def make_document(
             Section(title=text, anchor="section-1", blocks=blocks[:1], articles=(article,)),
             Section(title="Empty", anchor="section-2"),
         ),
-        pictures={"boat.jpg": BOAT},
+        pictures={"boat.jpg": BOAT, "bo.png": PORTRAIT},
     )
