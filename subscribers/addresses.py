@@ -21,7 +21,10 @@ def normalise(email: str) -> str:
     if len(given) > LONGEST_ADDRESS:
         raise InvalidAddress(f"An address has at most {LONGEST_ADDRESS} characters.")
     try:
-        address = validate_email(given, check_deliverability=False, test_environment=True)
+        # Strict is about the 64 octets of a local part (RFC 5321 §4.5.3.1.1).
+        address = validate_email(
+            given, check_deliverability=False, test_environment=True, strict=True
+        )
     except EmailNotValidError as error:
         raise InvalidAddress(f"{given!r} is no email address: {error}") from error
     # Lower case can undo NFC (the Turkish İ becomes i and a combining dot), so NFC comes last.

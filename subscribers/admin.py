@@ -6,10 +6,14 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
+from django.utils import timezone
 
-from mailer.errors import InvalidRule
+from mailer.errors import InvalidAddress, InvalidRule
+from subscribers import suppression
+from subscribers.addresses import normalise
 from subscribers.models import (
     ConsentRecord,
     List,
@@ -17,6 +21,7 @@ from subscribers.models import (
     Subscriber,
     Subscription,
     Suppression,
+    SuppressionReason,
 )
 from subscribers.segments import validate_rule
 
@@ -40,12 +45,22 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ReadOnlyAdmin):
-    """People."""
+class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
+    """People: their details can be mended, their address is theirs."""
 
     list_display = ("email", "name", "language", "country", "created_at")
     list_filter = ("language", "country")
     search_fields = ("email_normalised", "name")
+    readonly_fields = ("email", "email_normalised", "created_at")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: people come with evidence, by an import or on their own."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: a suppression is what keeps a person from being written to."""
+        return False
 
 
 @admin.register(List)
@@ -73,25 +88,51 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
     """Evidence of consent."""
 
     list_display = ("email", "action", "list_slug", "method", "basis", "at")
-    list_filter = ("action", "method")
-    search_fields = ("email",)
+    list_filter = ("action", "method", "list_slug")
+    search_fields = ("email", "basis")
+    date_hierarchy = "at"
+
+
+UNREADABLE = "The rule is nested too deeply, or has a number that is too long."
+
+
+class RuleField(forms.JSONField):
+    """Read a rule tree, and say where in it something is wrong."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the rule; JSON that is nested beyond reason is refused, not a crash."""
+        try:
+            return super().to_python(value)
+        except (RecursionError, ValueError) as error:
+            raise forms.ValidationError(UNREADABLE) from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Return what to show again; what can't be read is shown as it was written."""
+        try:
+            return super().bound_data(data, initial)
+        except (RecursionError, ValueError):
+            return InvalidJSONInput(data)
+
+    def validate(self, value: Any) -> None:
+        """Refuse what is no rule."""
+        super().validate(value)
+        try:
+            validate_rule(value)
+        except InvalidRule as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class SegmentForm(forms.ModelForm[Segment]):
     """Check a segment's rule as it is written."""
 
+    rule = RuleField(
+        help_text='Such as {"field": "country", "operator": "in", "value": ["NO", "SE"]};'
+        " docs/segments.md has every field and operator."
+    )
+
     class Meta:
         model = Segment
         fields = ("name", "rule")
-
-    def clean_rule(self) -> Any:
-        """Return the rule, or say where in the tree it is wrong."""
-        rule = self.cleaned_data["rule"]
-        try:
-            validate_rule(rule)
-        except InvalidRule as error:
-            raise forms.ValidationError(str(error)) from error
-        return rule
 
 
 @admin.register(Segment)
@@ -103,11 +144,62 @@ class SegmentAdmin(admin.ModelAdmin[Segment]):
     search_fields = ("name",)
 
 
-@admin.register(Suppression)
-class SuppressionAdmin(ReadOnlyAdmin):
-    """Addresses that must not be written to."""
+class SuppressionForm(forms.ModelForm[Suppression]):
+    """Take an address that must not be written to, as somebody would write it."""
 
+    # Not the model's own field: an address that is suppressed already is let in, since
+    # ``suppress`` knows what then holds.
+    email = forms.CharField(label="Email address")
+
+    class Meta:
+        model = Suppression
+        fields = ("list", "expires_at")
+
+    def clean_email(self) -> str:
+        """Return the address in the form that is compared."""
+        try:
+            return normalise(self.cleaned_data["email"])
+        except InvalidAddress as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(admin.ModelAdmin[Suppression]):
+    """Addresses that must not be written to: added and lifted by the verbs, never edited."""
+
+    form = SuppressionForm
     list_display = ("email_normalised", "list", "reason", "origin", "created_at", "expires_at")
-    list_filter = ("reason",)
+    list_filter = ("reason", "list")
     list_select_related = ("list",)
     search_fields = ("email_normalised", "origin")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> list[str]:
+        """Return what is asked for a new one, and all that is known of one that is kept."""
+        return ["email", "list", "expires_at"] if obj is None else list(self.list_display)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: what happened is not edited."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
+        """Suppress by the one writer, naming who did."""
+        kept = suppression.suppress(
+            form.cleaned_data["email"],
+            reason=SuppressionReason.MANUAL,
+            origin=f"admin:{request.user.pk}",
+            now=timezone.now(),
+            list_id=obj.list_id,
+            expires_at=obj.expires_at,
+        )
+        obj.pk, obj.email_normalised = kept.pk, kept.email_normalised
+
+    def delete_model(self, request: HttpRequest, obj: Suppression) -> None:
+        """Lift a suppression."""
+        suppression.lift(obj.email_normalised, list_id=obj.list_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
+        """Lift several."""
+        for row in queryset:
+            self.delete_model(request, row)

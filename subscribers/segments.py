@@ -20,7 +20,7 @@ from subscribers.operators import ATTRIBUTE, EMAIL, INSTANT, LIST, TEXT, Test
 from subscribers.querysets import SubscriberQuerySet
 
 DEEPEST = 20  # a person can't read a deeper one, and the database's parser has a bound
-MOST_TESTS = 500  # SQLite takes an expression 1,000 deep, and a test of a date takes two
+MOST_TESTS = 200  # SQLite takes an expression 1,000 deep, and a test of a date is two of it
 MOST_VALUES = 5_000  # in all lists of a rule together: a statement has few parameters to give
 ATTRIBUTE_PREFIX = "attributes."
 

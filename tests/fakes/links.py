@@ -1,0 +1,19 @@
+"""Links as a reader finds them in a mail."""
+
+from __future__ import annotations
+
+from subscribers.models import Subscription
+from subscribers.tokens import Purpose, sign
+
+PREFIX = {Purpose.UNSUBSCRIBE: "u", Purpose.PREFERENCES: "p"}
+
+
+def make_path(purpose: Purpose, place: Subscription, *, reference: int = 0) -> str:
+    """Return the path of a reader's link, without the host."""
+    token = sign(
+        purpose,
+        subscriber_id=place.subscriber_id,
+        list_id=place.list_id,
+        reference=reference,
+    )
+    return f"/{PREFIX[purpose]}/{token}"

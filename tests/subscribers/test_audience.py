@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from subscribers import consent, suppression
+from subscribers.audience import find_refused, read_slice
+from subscribers.models import SuppressionReason
+from tests.fakes.world import NOW, join, join_many, make_list
+
+
+def read(*groups, rule=None, after=0, size=100, now=NOW):
+    return read_slice(
+        list_ids=[group.pk for group in groups], rule=rule, after=after, size=size, now=now
+    )
+
+
+def told(entries) -> list[tuple[str, str, str]]:
+    return [(entry.recipient.email.partition("@")[0], entry.skip, entry.note) for entry in entries]
+
+
+def leave(place, evidence):
+    consent.unsubscribe(
+        subscriber_id=place.subscriber_id, list_id=place.list_id, evidence=evidence, now=NOW
+    )
+
+
+def suppress(email, **options):
+    choices = {"reason": SuppressionReason.HARD_BOUNCE, "origin": "test", "now": NOW}
+    return suppression.suppress(email, **(choices | options))
+
+
+def test_a_recipient_carries_what_a_message_needs(place):
+    [entry] = read(place.list)
+
+    assert entry.recipient.subscriber_id == place.subscriber_id
+    assert entry.recipient.list_id == place.list_id
+    assert (entry.recipient.email, entry.recipient.name) == ("ada@people.example", "Ada Berg")
+    assert entry.recipient.language == "en"
+
+
+def test_everybody_on_the_list_stands_there_with_the_reason_they_are_left_out(group, evidence):
+    join("ada@people.example", group)
+    leave(join("gone@people.example", group), evidence)
+    join("bounced@people.example", group)
+    suppress("bounced@people.example")
+    waiting = make_list("waiting", double_opt_in=True)
+    join("waits@people.example", waiting)
+
+    assert told(read(group, waiting)) == [
+        ("ada", "", ""),
+        ("gone", "unsubscribed", ""),
+        ("bounced", "suppressed", "hard_bounce"),
+        ("waits", "unconfirmed", ""),
+    ]
+
+
+def test_nobody_of_another_list_is_among_them(place):
+    assert read(make_list("others")) == []
+
+
+def test_a_person_on_two_lists_is_written_to_once_through_the_first(place):
+    other = make_list("others")
+    join("ada@people.example", other)
+
+    entries = read(other, place.list)
+
+    assert [(entry.recipient.list_id, entry.skip) for entry in entries] == [
+        (other.pk, ""),
+        (place.list_id, "duplicate"),
+    ]
+
+
+def test_the_first_list_that_may_write_to_a_person_does(place, evidence):
+    other = make_list("others")
+    leave(join("ada@people.example", other), evidence)
+
+    assert told(read(other, place.list)) == [("ada", "unsubscribed", ""), ("ada", "", "")]
+
+
+def test_a_suppression_of_one_list_leaves_the_other(place):
+    other = make_list("others")
+    join("ada@people.example", other)
+    suppress("ada@people.example", list_id=place.list_id, reason=SuppressionReason.COMPLAINT)
+
+    assert told(read(place.list, other)) == [("ada", "suppressed", "complaint"), ("ada", "", "")]
+
+
+def test_a_suppression_finds_the_person_however_the_address_is_written(group):
+    join("Zoë@Bücher.example", group)
+    suppress("zoë@xn--bcher-kva.example")
+
+    assert told(read(group)) == [("Zoë", "suppressed", "hard_bounce")]
+
+
+def test_an_expired_suppression_holds_no_more(place):
+    suppress("ada@people.example", expires_at=NOW + dt.timedelta(days=1))
+
+    assert told(read(place.list))[0][1] == "suppressed"
+    assert told(read(place.list, now=NOW + dt.timedelta(days=1)))[0][1] == ""
+
+
+def test_a_segment_leaves_out_the_others(group):
+    join("ada@people.example", group, language="en")
+    join("bo@people.example", group, language="sv")
+    rule = {"field": "language", "operator": "equals", "value": "sv"}
+
+    assert told(read(group, rule=rule)) == [("ada", "not_in_segment", ""), ("bo", "", "")]
+
+
+def test_slices_hold_everybody_once(group):
+    join_many(10, group)
+    after, seen = 0, []
+    while entries := read(group, after=after, size=3):
+        assert len(entries) <= 3
+        seen += [entry.recipient.email for entry in entries]
+        after = entries[-1].recipient.subscriber_id
+
+    assert len(seen) == len(set(seen)) == 10
+
+
+def test_a_slice_keeps_a_person_with_all_their_lists(group):
+    other = make_list("others")
+    for each in (group, other):
+        join_many(3, each)
+
+    assert len(read(group, other, size=2)) == 4
+
+
+@pytest.mark.parametrize("people", [2, 30])
+def test_a_slice_takes_the_same_few_queries_whatever_its_size(
+    group, people, django_assert_num_queries
+):
+    join_many(people, group)
+    rule = {"field": "attributes.city", "operator": "is_set"}
+
+    with django_assert_num_queries(4):
+        assert len(read(group, rule=rule)) == people
+
+
+def test_nobody_is_refused_who_may_still_be_written_to(place):
+    assert find_refused([(place.subscriber_id, place.list_id, "ada@people.example")], now=NOW) == {}
+
+
+def test_who_left_or_bounced_or_was_erased_after_planning_is_refused(group, evidence):
+    ada, bo, che = (join(f"{name}@people.example", group) for name in ("ada", "bo", "che"))
+    asked = [(each.subscriber_id, group.pk, each.subscriber.email) for each in (ada, bo, che)]
+    leave(ada, evidence)
+    suppress("bo@people.example")
+    che.subscriber.delete()
+
+    refused = find_refused(asked, now=NOW)
+
+    assert list(refused.values()) == [
+        ("unsubscribed", ""),
+        ("suppressed", "hard_bounce"),
+        ("unsubscribed", "no longer known"),
+    ]
+
+
+def test_the_address_that_was_planned_counts_if_it_is_another_now(place):
+    suppress("old@people.example")
+
+    refused = find_refused([(place.subscriber_id, place.list_id, "OLD@people.example")], now=NOW)
+
+    assert refused == {(place.subscriber_id, place.list_id): ("suppressed", "hard_bounce")}
+
+
+def test_the_second_check_takes_two_queries(group, django_assert_num_queries):
+    places = join_many(20, group)
+    asked = [(each.subscriber_id, group.pk, each.subscriber.email) for each in places]
+
+    with django_assert_num_queries(2):
+        assert find_refused(asked, now=NOW) == {}

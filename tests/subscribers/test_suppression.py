@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connection
+
+from subscribers.models import Suppression, SuppressionReason
+from subscribers.suppression import find_suppressed, lift, suppress
+from tests.fakes.world import NOW, make_list
+
+ADA = "ada@people.example"
+SOON, LATE = NOW + dt.timedelta(days=1), NOW + dt.timedelta(days=30)
+
+
+def bounce(**options) -> Suppression:
+    choices = {"reason": SuppressionReason.HARD_BOUNCE, "origin": "delivery:1", "now": NOW}
+    return suppress(ADA, **(choices | options))
+
+
+def soft(**options) -> Suppression:
+    return bounce(**({"reason": SuppressionReason.SOFT_BOUNCES, "expires_at": SOON} | options))
+
+
+def test_it_says_why_since_when_and_from_which_event(db):
+    kept = bounce()
+
+    assert (kept.reason, kept.origin, kept.created_at) == ("hard_bounce", "delivery:1", NOW)
+    assert find_suppressed([ADA], now=NOW) == {ADA: [(None, "hard_bounce")]}
+
+
+def test_the_first_reason_stays(db):
+    first = bounce()
+    again = bounce(reason=SuppressionReason.COMPLAINT, origin="delivery:2")
+
+    assert (again.pk, again.reason, again.origin) == (first.pk, "hard_bounce", "delivery:1")
+
+
+def test_what_expires_gives_way_to_what_holds_for_good(db):
+    soft()
+    kept = bounce(now=SOON)
+
+    assert (kept.reason, kept.expires_at, kept.created_at) == ("hard_bounce", None, SOON)
+
+
+def test_what_holds_for_good_is_never_weakened(db):
+    bounce()
+    kept = soft(expires_at=LATE)
+
+    assert (kept.reason, kept.expires_at) == ("hard_bounce", None)
+
+
+def test_a_shorter_one_does_not_shorten_a_longer_one(db):
+    soft(expires_at=LATE)
+
+    assert soft(expires_at=SOON).expires_at == LATE
+    assert soft(expires_at=LATE + dt.timedelta(days=1)).expires_at > LATE
+
+
+def test_an_expired_one_holds_no_more(db):
+    soft()
+
+    assert find_suppressed([ADA], now=SOON - dt.timedelta(seconds=1)) != {}
+    assert find_suppressed([ADA], now=SOON) == {}
+
+
+def test_one_list_and_every_list_are_two_suppressions(db):
+    group = make_list()
+    bounce()
+    bounce(list_id=group.pk, reason=SuppressionReason.COMPLAINT)
+
+    found = find_suppressed([ADA, "other@people.example"], now=NOW)
+
+    assert set(found[ADA]) == {(None, "hard_bounce"), (group.pk, "complaint")}
+    assert "other@people.example" not in found
+
+
+def test_lifting_one_leaves_the_other(db):
+    group = make_list()
+    bounce()
+    bounce(list_id=group.pk)
+
+    assert lift(ADA)
+    assert not lift(ADA)
+    assert find_suppressed([ADA], now=NOW) == {ADA: [(group.pk, "hard_bounce")]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_reports_at_once_make_one_suppression_and_the_strongest_holds():
+    if getattr(connection, "is_in_memory_db", bool)():
+        pytest.skip("threads share one lock of SQLite in memory, which is no engine of ours")
+    start = threading.Barrier(6)
+    errors: list[BaseException] = []
+
+    def report(number: int) -> None:
+        try:
+            start.wait()
+            soft() if number % 2 else bounce()
+        except BaseException as error:  # noqa: BLE001 - told below, in the test's own thread
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=report, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    kept = Suppression.objects.get()
+    assert (kept.reason, kept.expires_at) == ("hard_bounce", None)
