@@ -33,7 +33,7 @@ RECIPIENT_HEADERS: tuple[Piece, ...] = (
     b"\r\nMessage-ID: <",
     Slot(name="message_id", context=SlotContext.HEADER),
     b">\r\nList-Unsubscribe: <",
-    Slot(name=SlotName.UNSUBSCRIBE_URL, context=SlotContext.HEADER),
+    Slot(name=SlotName.UNSUBSCRIBE_URL.value, context=SlotContext.HEADER),
     b">,\r\n <mailto:",
     Slot(name="unsubscribe_mailto", context=SlotContext.HEADER),
     b"?subject=unsubscribe>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",

@@ -115,7 +115,10 @@ def _join_feedback_id(fields: tuple[str, ...]) -> str:
 def _encode_subject(subject: str) -> str:
     """Return a subject for its header; a short plain one stays plain."""
     refuse_controls("subject", subject)
-    return subject if is_plain(subject) else encode_words(subject)
+    words = subject.strip()
+    if not words:
+        raise MessageError("The message has no subject.")
+    return words if is_plain(words) else encode_words(words)
 
 
 def _phrase(name: str) -> str:
