@@ -1,7 +1,8 @@
 """Bounces in plain words: read only as far as they can be trusted.
 
 An address is believed only where the header names it as failed (Exim's X-Failed-Recipients),
-or where the notice names it and the returned copy was written to it. What is read here is
+where the notice names it and the returned copy was written to it, or where it begins a line
+that goes on with a reply. What is read here is
 marked as told in words alone, and needs a second witness before anybody is suppressed.
 """
 
@@ -14,11 +15,15 @@ from mailer.feedback.classify import find_code, find_status, judge
 from mailer.feedback.dsn import find_recipient, read_recipients
 from mailer.feedback.mime import MOST_RECIPIENTS, Mail, cut, read_blocks
 from mailer.feedback.notice import find_told, read_notice
-from mailer.feedback.returned import describe, read_returned
+from mailer.feedback.returned import Returned, describe, read_returned
 from mailer.feedback.sender import is_daemon
 from mailer.types import FeedbackEvent, FeedbackKind
 
 _DELAYED = re.compile(r"delay(ed)?\b|will (be retried|keep trying)|not yet been", re.IGNORECASE)
+# reader@example.org: 550 5.1.1 no such user; the reply may begin on the next line.
+_REFUSAL = re.compile(
+    r"^[ \t]*(<?[^\s<>:]{3,320}>?):\s{1,4}(?:Remote host said: )?[45]\d\d[ -]", re.MULTILINE
+)
 # Where the notice ends and the copy of our message begins, in the words of many servers.
 _COPY = re.compile(
     r"^[ \t>]*-{2,}[^\n]{0,80}(copy|original|returned|unsent|undelivered|header)[^\n]{0,80}$"
@@ -38,19 +43,26 @@ def read_prose(mail: Mail) -> list[FeedbackEvent]:
 
 def _read_words(mail: Mail, text: str) -> list[FeedbackEvent]:
     notice, copy = _cut_copy(text)
-    if not (find_status("", notice) or find_code(notice)):
+    named = find_addresses(mail.top.get("x-failed-recipients"))
+    if not (named or find_status("", notice) or find_code(notice)):
         return []
     returned = read_returned(mail)
     if not returned.message_id:
         returned = describe(cut(copy.encode("utf-8", "replace")))
-    named = find_addresses(mail.top.get("x-failed-recipients"))
-    named = named or [each for each in find_addresses(notice) if each in returned.recipients]
+    named = named or _find_failed(notice, returned)
     failed = named[:MOST_RECIPIENTS]
     kind = FeedbackKind.DELAY if _DELAYED.search(mail.top.get("subject")) else FeedbackKind.BOUNCE
     return [
         _make_event(kind, each, _choose_words(notice, each, failed), returned.message_id)
         for each in failed
     ]
+
+
+def _find_failed(notice: str, returned: Returned) -> list[str]:
+    """Return the addresses that the copy was written to, or that begin a line with a refusal."""
+    found = find_addresses(notice)
+    begun = {address for line in _REFUSAL.findall(notice) for address in find_addresses(line)}
+    return [each for each in found if each in returned.recipients or each in begun]
 
 
 def _choose_words(notice: str, recipient: str, failed: list[str]) -> str:

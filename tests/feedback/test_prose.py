@@ -51,8 +51,29 @@ def test_it_believes_addresses_that_the_returned_copy_was_written_to():
     assert first.message_id == "<1@us.example>"
 
 
+def test_a_header_that_names_who_failed_needs_no_code():
+    [event] = read("From: MAILER-DAEMON@mx.example\nX-Failed-Recipients: a@x.example\n\nIt failed.")
+
+    assert (event.recipient, event.permanent, event.reason) == (
+        "a@x.example",
+        False,
+        Reason.UNKNOWN,
+    )
+
+
+@pytest.mark.parametrize("form", ["c@x.example: {}", "<c@x.example>:\n{}", "  c@x.example:  {}"])
+def test_it_believes_an_address_that_begins_a_line_with_a_refusal(form):
+    refusal = form.format("550 5.1.1 <d@x.example> unknown user")
+
+    events = read(f"From: MAILER-DAEMON@mx.example\n\nFrom us@us.example:\n{refusal}\n")
+
+    assert [(event.recipient, event.permanent) for event in events] == [("c@x.example", True)]
+
+
 def test_it_believes_no_other_address():
-    assert read(NOTICE.format(subject="failure notice", copy="Nothing of ours.")) == []
+    text = NOTICE.format(subject="failure notice", copy="Nothing of ours.").replace(">:", ">")
+
+    assert read(text) == []
 
 
 def test_a_copy_in_a_part_of_its_own_is_found():
@@ -89,7 +110,7 @@ def test_a_report_that_lost_its_form_is_read_in_the_text():
     "text",
     [
         "From: reader@people.example\n\n<a@x.example>: 550 5.1.1 user unknown",
-        "From: MAILER-DAEMON@mx.example\nX-Failed-Recipients: a@x.example\n\nIt failed.",
+        "From: MAILER-DAEMON@mx.example\n\nThe mail to <a@x.example> failed.\n\nTo: a@x.example",
     ],
 )
 def test_mail_of_a_person_or_without_a_code_says_nothing(text):
