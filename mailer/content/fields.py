@@ -16,6 +16,7 @@ import yaml
 
 from mailer.content.problems import Problems, judge_text, suggest
 
+DEEPEST_NESTING = 8  # an issue needs four; YAML's reader takes minutes over a thousand
 LONGEST_NAME = 200  # YAML itself ends a simple key after 1,024 characters
 PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
@@ -83,7 +84,7 @@ def read_fields(text: str, *, where: str, line: int, problems: Problems) -> Fiel
     try:
         _refuse_tricks(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         problems.add(*_describe(error, where, line))
         fields.broken = True
         return fields
@@ -96,11 +97,16 @@ def read_fields(text: str, *, where: str, line: int, problems: Problems) -> Fiel
 
 
 def _refuse_tricks(text: str) -> None:
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _refusal("anchors are not used here", event)
         if (getattr(event, "tag", None) or "tag:yaml.org,2002:str") not in PLAIN_TAGS:
             raise _refusal("tags are not used here", event)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST_NESTING:
+            raise _refusal("it is nested too deep", event)
 
 
 def _refusal(problem: str, event: yaml.Event) -> yaml.YAMLError:
@@ -108,9 +114,7 @@ def _refusal(problem: str, event: yaml.Event) -> yaml.YAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
-def _describe(error: Exception, where: str, line: int) -> tuple[int, str, str]:
-    if isinstance(error, RecursionError):
-        return line, f"{where} is nested too deep", "Write plain 'name: value' lines."
+def _describe(error: yaml.YAMLError, where: str, line: int) -> tuple[int, str, str]:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it can't be read"
     remedy = "Put values with colons or quotation marks in it between double quotes."

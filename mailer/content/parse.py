@@ -15,6 +15,9 @@ from mailer.types import Block, Document, Photo, Picture, Profile, Section
 
 # The longest bulletin known to us has 60 kB; two megabytes of text are a mistake.
 LARGEST_OCTETS = 2 * 1024 * 1024
+# Three thousand words without an empty line are no paragraph, and the time that Markdown's and
+# YAML's readers take for one grows with the square of its length.
+LONGEST_RUN = 20_000
 # Each is decoded into memory; without an end to them a small file could keep us busy for hours.
 MOST_PICTURES = 200
 LoadPicture = Callable[[str], bytes]
@@ -29,7 +32,7 @@ def parse_issue(text: str | bytes, *, file: str, load_picture: LoadPicture | Non
     """
     problems = Problems(file)
     lines = _read_lines(text, problems)
-    problems.raise_if_any()
+    _refuse_long_runs(lines, problems)
     front, body = _split(lines, problems)
     reader = BodyReader(problems)
     sections = reader.read(body)
@@ -78,6 +81,19 @@ def _read_line(number: int, text: str, problems: Problems) -> Line:
     for what, remedy in judge_text(text):
         problems.add(number, what, remedy)
     return Line(number=number, text=UNWANTED.sub("", text))
+
+
+def _refuse_long_runs(lines: list[Line], problems: Problems) -> None:
+    """Raise InvalidIssue if there is no text, or too much of it without an empty line."""
+    length = 0
+    for line in lines:
+        length = length + len(line.text) + 1 if line.text.strip() else 0
+        if length > LONGEST_RUN:
+            what = f"more than {LONGEST_RUN:,} characters stand without an empty line"
+            problems.add(line.number, what, "Divide them into paragraphs.")
+            break
+    if not lines or length > LONGEST_RUN:
+        problems.raise_if_any()
 
 
 def _split(lines: list[Line], problems: Problems) -> tuple[FrontMatter, list[Line]]:
