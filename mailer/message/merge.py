@@ -15,6 +15,7 @@ _FOLD = re.compile(r"\r\n (?=[!-~])")
 _UNSAFE_IN_HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # RFC 5322 §2.1.1 allows 998 octets a line; what stands around a slot needs fewer than 98.
 LONGEST_IN_HEADER = 900
+_PLAIN_HEADER = re.compile(rf"[ -~]{{0,{LONGEST_IN_HEADER}}}")
 
 
 def merge(compiled: CompiledMessage, values: Mapping[str, str]) -> bytes:
@@ -23,10 +24,11 @@ def merge(compiled: CompiledMessage, values: Mapping[str, str]) -> bytes:
     Raises MessageError for a value that is missing or that would break a header.
     """
     # A value is encoded once for each context, however often it stands in the message.
-    encoded: dict[tuple[str, str], bytes] = {}
+    encoded: dict[str, bytes] = {}
     pieces = [compiled.literals[0]]
     for slot, literal in zip(compiled.slots, compiled.literals[1:], strict=True):
-        key = (slot.name, slot.context.value)
+        # A plain string: hashing an Enum's member costs more than the rest of this line.
+        key = slot.context + slot.name
         if key not in encoded:
             encoded[key] = _encode(slot, values)
         pieces += (encoded[key], literal)
@@ -42,6 +44,8 @@ def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:
 
 
 def _encode_header(value: str) -> bytes:
+    if _PLAIN_HEADER.fullmatch(value):
+        return value.encode()
     lines = _FOLD.split(value)
     if any(_UNSAFE_IN_HEADER.search(line) for line in lines):
         raise MessageError(f"The value {value[:80]!r} would break its header.")

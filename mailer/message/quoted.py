@@ -16,6 +16,8 @@ _ESCAPED = re.compile(rb"[^\t !-<>-~]|[\t ]\Z")
 # A stretch of a line that splits no "=XX". With an escaped first octet (two more) and the "="
 # of a soft break it is at most 76 octets long, the limit of RFC 2045 §6.7 rule 5.
 _STRETCH = re.compile(rb".{1,73}(?<!=)(?<!=.)")
+# A value that stands for itself on one line, as most names and addresses do.
+_PLAIN = re.compile(r"(?!\.|From )[\t !-<>-~]{0,72}[!-<>-~]")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -30,6 +32,8 @@ def encode_value(value: str) -> bytes:
     Whatever it holds, CR, LF and NUL included, decodes to the same characters and can't end
     the line that it stands in. Half a surrogate pair, which UTF-8 can't say, becomes "?".
     """
+    if _PLAIN.fullmatch(value):
+        return value.encode()
     encoded = _ESCAPED.sub(_escape, value.encode(errors="replace"))
     stretches = _STRETCH.findall(encoded)
     return SOFT_BREAK.join(_protect(stretch) for stretch in stretches)
