@@ -21,7 +21,7 @@ from mailer.embedded.processes import ProcessFailed
 from mailer.models import Delivery, Mailing, MailingState
 from mailer.results.report import Report, summarise
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
 # The slowest thing that may happen without anything being broken: a lease that runs out, a
 # sweep, a retry. Sending on a busy machine makes progress all the time.
 STALLED_SECONDS = 60

@@ -19,6 +19,7 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from mailer.demo.behaviour import Behaviour, find_behaviour
+from mailer.demo.listener import Listener
 from mailer.demo.mailboxes import Arrival, Mailboxes
 from mailer.demo.reactions import REACTIONS, Outside, react
 from mailer.demo.reports import HOST, read_headers
@@ -26,7 +27,6 @@ from mailer.demo.reports import HOST, read_headers
 # Readers act a little after the mail has come, a few at a time.
 REACTION_DELAY_SECONDS = 0.3
 REACTIONS_AT_ONCE = 4
-LARGEST_OCTETS = 20 * 1024 * 1024
 NO_MAILBOX = "550 5.1.1 no such mailbox here"
 MAILBOX_FULL = "452 4.2.2 mailbox full, try again later"
 ACCEPTED = "250 2.0.0 kept"
@@ -138,14 +138,8 @@ async def serve(world: World, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
 
-    def make_protocol() -> SMTP:
-        return SMTP(
-            world,
-            hostname=HOST,
-            ident="small world",
-            data_size_limit=LARGEST_OCTETS,
-            enable_SMTPUTF8=True,
-        )
+    def make_protocol() -> Listener:
+        return Listener(world, hostname=HOST, ident="small world", enable_SMTPUTF8=True)
 
     server = await loop.create_server(make_protocol, "127.0.0.1", port)
     logger.info("the world listens on 127.0.0.1:%d", port)
