@@ -175,7 +175,7 @@ class SuppressionAdmin(admin.ModelAdmin[Suppression]):
     date_hierarchy = "created_at"
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> Any:
         """Return what is asked for a new one, and all that is known of one that is kept."""
         return ["email", "list", "expires_at"] if obj is None else list(self.list_display)
 

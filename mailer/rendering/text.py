@@ -14,7 +14,6 @@ from mailer.types import (
     Block,
     Colophon,
     Document,
-    Event,
     Photo,
     Profile,
     Prose,
