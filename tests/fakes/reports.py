@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from mailer.message.identity import bounce_address, message_id
-from mailer.models import Delivery
+from mailer.models import Delivery, DeliveryState, Mailing
 from mailer.models.keys import identity_key
+from tests.fakes.world import NOW, join_many, make_edition, make_list, make_publication
 
 DOMAIN = "bounces.localhost"
 
@@ -76,6 +77,24 @@ This message could not be delivered:
   {recipient}
     host mx.old.example: {diagnostic}
 """
+
+
+def send_to_two() -> list[Delivery]:
+    """Make two readers, and a mailing whose messages the world accepted."""
+    group = make_list()
+    places = join_many(2, group)
+    edition = make_edition(make_publication(group))
+    mailing = Mailing.objects.create(issue=edition.issue, created_at=NOW)
+    return [
+        Delivery.objects.create(
+            mailing=mailing,
+            subscriber=place.subscriber,
+            list=group,
+            email=place.subscriber.email,
+            state=DeliveryState.ACCEPTED,
+        )
+        for place in places
+    ]
 
 
 def dsn(

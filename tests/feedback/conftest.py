@@ -9,28 +9,10 @@ import pytest
 from mailer.feedback.apply import handle
 from mailer.feedback.inbound import Listener
 from mailer.feedback.keep import keep_mail
-from mailer.models import Delivery, DeliveryState, InboundMessage, Mailing
-from tests.fakes.reports import DOMAIN
+from mailer.models import Delivery, InboundMessage
+from tests.fakes.reports import DOMAIN, send_to_two
 from tests.fakes.servers import free_port
-from tests.fakes.world import NOW, join_many, make_edition, make_list, make_publication
-
-
-def send_to_two() -> list[Delivery]:
-    """Make two readers, and a mailing whose messages the world accepted."""
-    group = make_list()
-    places = join_many(2, group)
-    edition = make_edition(make_publication(group))
-    mailing = Mailing.objects.create(issue=edition.issue, created_at=NOW)
-    return [
-        Delivery.objects.create(
-            mailing=mailing,
-            subscriber=place.subscriber,
-            list=group,
-            email=place.subscriber.email,
-            state=DeliveryState.ACCEPTED,
-        )
-        for place in places
-    ]
+from tests.fakes.world import NOW
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from mailer.message.identity import bounce_address, unsubscribe_address
 from mailer.models import Delivery, Feedback, InboundMessage
 from mailer.models.keys import identity_key
 from subscribers.models import Subscription, Suppression
-from tests.fakes.reports import DOMAIN, dsn, sender_of
-from tests.feedback.conftest import send_to_two
+from tests.fakes.reports import DOMAIN, dsn, send_to_two, sender_of
 
 
 @pytest.fixture
