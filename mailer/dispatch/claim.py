@@ -2,6 +2,10 @@
 
 Whoever changed the one row holds the batch; whoever changed none was late. Leases are
 written and compared by the database's clock, so that workers' clocks need not agree.
+
+Every condition that decides stands on the row itself, never behind a join: Django would turn
+a join into ``WHERE id IN (SELECT ...)``, and PostgreSQL does not look into that again after
+it has waited for the other worker's commit. Both would hold the batch, and send it twice.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from mailer.errors import LeaseLost
-from mailer.models import Batch, BatchState, DeliveryState, MailingState
+from mailer.models import Batch, BatchState, DeliveryState, Mailing, MailingState
 
 # Claims that a worker tries before it takes the others to be faster.
 CANDIDATES = 8
@@ -27,7 +31,7 @@ def claim_batch(worker: str) -> Batch | None:
             pk=batch.pk,
             fence=batch.fence,
             state=BatchState.READY,
-            mailing__state__in=(MailingState.PLANNING, MailingState.SENDING),
+            mailing_id__in=_mailings_that_go_on(),
         ).update(
             state=BatchState.CLAIMED,
             fence=F("fence") + 1,
@@ -75,6 +79,11 @@ def _held(batch: Batch) -> Any:
         fence=batch.fence,
         lease_expires_at__gt=Now(),
     )
+
+
+def _mailings_that_go_on() -> Any:
+    states = (MailingState.PLANNING, MailingState.SENDING)
+    return Mailing.objects.filter(state__in=states).values("pk")
 
 
 def _lease_end() -> Any:

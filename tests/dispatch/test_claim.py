@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from threading import Barrier, Thread
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mailer.dispatch.claim import claim_batch, extend_lease, reclaim_abandoned, release_batch
@@ -40,6 +44,41 @@ def test_a_claim_that_comes_second_changes_nothing(mailing):
     Batch.objects.filter(pk=batch.pk).update(fence=batch.fence + 1, state=BatchState.CLAIMED)
 
     assert claim_batch("late") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_never_both_hold_a_batch(mailing):
+    holds = Counter()
+    for _ in range(40):
+        Batch.objects.update(state=BatchState.READY, claimed_by="")
+        barrier = Barrier(4)
+        threads = [Thread(target=claim_at_once, args=(barrier, holds)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert holds == {True: 40, False: 120}
+
+
+def claim_at_once(barrier: Barrier, holds: Counter[bool]) -> None:
+    try:
+        barrier.wait()
+        claimed = claim_batch("one of four") is not None
+    finally:
+        connection.close()
+    holds[claimed] += 1
+
+
+def test_a_claim_waits_for_another_and_then_finds_it_done(mailing):
+    """The row's own conditions stand in the outer WHERE, where PostgreSQL judges them anew."""
+    with CaptureQueriesContext(connection) as queries:
+        claim_batch("one")
+
+    update = next(each["sql"] for each in queries if each["sql"].startswith("UPDATE"))
+    outer = update.partition(" WHERE ")[2].partition("SELECT")[0]
+    assert '"fence" =' in outer
+    assert '"state" =' in outer
 
 
 def test_no_batch_of_a_paused_mailing_is_claimed(mailing):
