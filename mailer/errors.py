@@ -12,6 +12,7 @@
     ├── InvalidRule                   a segment's rule tree is not well formed     (also ValueError)
     ├── InvalidImport                 a file of subscribers can't be read          (also ValueError)
     ├── InvalidTransition             a mailing was asked for a state it can't reach
+    ├── UnreadableSecret              a stored secret was sealed under another key (also ValueError)
     ├── LeaseLost                     a batch's lease ran out or was taken over
     ├── UnreadableReport              an inbound mail is no report we can read     (also ValueError)
     └── RelayError                    the receiving server said no; carries its Reply
@@ -71,6 +72,10 @@ class InvalidImport(MastheadError, ValueError):
 
 class InvalidTransition(MastheadError):
     """Refuse to move a mailing to a state that its present state does not lead to."""
+
+
+class UnreadableSecret(MastheadError, ValueError):
+    """Say that a stored password or key can't be decrypted under the present secret key."""
 
 
 class LeaseLost(MastheadError):
