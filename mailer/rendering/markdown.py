@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import nh3
 from markdown_it import MarkdownIt
@@ -11,23 +12,23 @@ from mailer.rendering.check import check_text
 from mailer.rendering.links import SCHEMES, is_safe
 
 TAGS = frozenset(
-    "a blockquote br code em h4 h5 h6 hr li ol p pre strong ul".split()  # noqa: SIM905 - a list of words
+    "a blockquote br code em h3 h4 h5 h6 hr li ol p pre strong ul".split()  # noqa: SIM905 - a list of words
 )
 # HTML is shown as the characters that it is; a picture needs a block, with its alt text.
 PARSER = MarkdownIt("commonmark", {"html": False}).disable("image")
-# Minor headings of running text stand below an article's own, which is an h3.
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 # The compiler wants every tag closed, as in XML.
 _VOID = re.compile(r"<(br|hr)>")
 
 
-def to_html(markdown: str) -> str:
+def to_html(markdown: str, *, highest: int) -> str:
     """Return Markdown as HTML with known tags, closed, and links that run no code.
 
-    Raises RenderingError for what can't be rendered as it is.
+    ``highest`` is the level of its own headings (WCAG 2.2, 1.3.1: none is left out below the
+    section's or article's that they stand under). Raises RenderingError for what can't be rendered as it is.
     """
     clean = nh3.clean(
-        _HEADING.sub(_lower, PARSER.render(markdown)),
+        _HEADING.sub(_lower(highest), PARSER.render(markdown)),
         tags=set(TAGS),
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         attribute_filter=_filter,
@@ -38,8 +39,10 @@ def to_html(markdown: str) -> str:
     return _VOID.sub(r"<\1 />", clean)
 
 
-def _lower(match: re.Match[str]) -> str:
-    return f"<{match[1]}h{min(max(int(match[2]) + 1, 4), 6)}>"
+def _lower(highest: int) -> Callable[[re.Match[str]], str]:
+    """Return what writes a heading so that ``###``, the highest there may be, is ``highest``."""
+    by = highest - 3
+    return lambda match: f"<{match[1]}h{min(max(int(match[2]) + by, highest), 6)}>"
 
 
 def _filter(_tag: str, attribute: str, value: str) -> str | None:

@@ -97,21 +97,23 @@ class BlockViews:
         return self._build_part(section) | {"articles": articles}
 
     def _build_part(self, part: Section | Article) -> dict[str, Any]:
-        blocks = self._build_blocks(part.blocks)
+        # A section's heading is an h2 and an article's an h3; those of running text stand below.
+        highest = 3 if isinstance(part, Section) else 4
+        blocks = self._build_blocks(part.blocks, highest)
         return {"title": part.title, "anchor": part.anchor, "blocks": blocks}
 
-    def _build_blocks(self, blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    def _build_blocks(self, blocks: Iterable[Block], highest: int) -> list[dict[str, Any]]:
         """Return each block with the template that shows it and what this one needs beside it."""
         return [
             {"template": f"blocks/{type(block).__name__.lower()}.mjml", "block": block}
-            | self._list_extras(block)
+            | self._list_extras(block, highest)
             for block in blocks
         ]
 
-    def _list_extras(self, block: Block) -> dict[str, Any]:
+    def _list_extras(self, block: Block, highest: int) -> dict[str, Any]:
         match block:
             case Prose() | Quotation():
-                return {"html": SafeString(to_html(block.markdown))}
+                return {"html": SafeString(to_html(block.markdown, highest=highest))}
             case Photo():
                 return {"image": self._view_image(block.source, PHOTO_WIDTH)}
             case Profile():

@@ -69,21 +69,29 @@ def test_a_reader_leaves_and_comes_back_by_two_buttons(open_page, place):
     assert state() == "confirmed"
 
 
+def press_tab_until(page: Page, element: str) -> None:
+    """Go on by keyboard until the element has the focus, as readers in whatever order lists come."""
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("(element) => document.activeElement.matches(element)", element):
+            return
+    raise AssertionError(f"the keyboard does not reach {element}")
+
+
 def test_a_reader_chooses_with_the_keyboard_alone(open_page, place):
     page = open_page(make_path(Purpose.PREFERENCES, place))
 
-    for key in ("Tab", "Tab", "Space", "Tab"):  # the second list, then the name
-        page.keyboard.press(key)
+    press_tab_until(page, "[value=events]")
+    page.keyboard.press("Space")
+    press_tab_until(page, "#name")
     page.keyboard.press("Control+A")
     page.keyboard.type("Ada Lovelace")
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_have_text("Your choices are saved.")
     assert Subscriber.objects.get().name == "Ada Lovelace"
-    assert sorted(Subscription.objects.confirmed().values_list("list__slug", flat=True)) in (
-        ["events"],
-        ["events", "readers"],
-    )
+    confirmed = Subscription.objects.confirmed().values_list("list__slug", flat=True)
+    assert sorted(confirmed) == ["events", "readers"]
 
 
 def test_a_reader_leaves_everything(open_page, place):
@@ -110,7 +118,7 @@ def test_everybody_can_read_and_use_the_pages(open_page, place, scheme, language
     Subscriber.objects.update(language=language)
     for path in paths(place):
         page = open_page(path, width=390, scheme=scheme, script=True)
-        assert Axe().run(page).generate_report() == "No violations found."
+        assert Axe().run(page).response["violations"] == []
         for button in page.get_by_role("button").all():
             page.emulate_media(color_scheme=scheme)
             button.hover()

@@ -28,11 +28,19 @@ from mailer.types import SlotName, slot
     ],
 )
 def test_it_writes_known_tags_and_closes_them(markdown, html):
-    assert to_html(markdown).strip() == html
+    assert to_html(markdown, highest=4).strip() == html
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [("### Minor", "<h3>Minor</h3>"), ("##### Less", "<h5>Less</h5>"), ("# Big", "<h3>Big</h3>")],
+)
+def test_no_level_is_left_out_below_a_section(markdown, html):
+    assert to_html(markdown, highest=3).strip() == html
 
 
 def test_a_picture_in_running_text_stays_as_a_link_with_its_words():
-    assert to_html("![boat](https://a.example/b.jpg)").strip() == (
+    assert to_html("![boat](https://a.example/b.jpg)", highest=4).strip() == (
         '<p>!<a href="https://a.example/b.jpg">boat</a></p>'
     )
 
@@ -52,10 +60,10 @@ def test_a_picture_in_running_text_stays_as_a_link_with_its_words():
     ],
 )
 def test_a_link_that_runs_code_or_leads_nowhere_has_no_address(markdown):
-    assert "href" not in to_html(markdown)
+    assert "href" not in to_html(markdown, highest=4)
 
 
 @pytest.mark.parametrize("dots", [".", "\\.", "&#46;"])
 def test_a_slot_can_not_be_disguised(dots):
     with pytest.raises(RenderingError, match="delete it"):
-        to_html(slot(SlotName.UNSUBSCRIBE_URL).replace(".", dots))
+        to_html(slot(SlotName.UNSUBSCRIBE_URL).replace(".", dots), highest=4)

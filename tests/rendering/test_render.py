@@ -122,6 +122,7 @@ def test_headings_say_what_belongs_to_what():
         ("h1", "The Tide"),
         ("h2", "In this issue"),
         ("h2", "Words"),
+        ("h3", "minor"),
         ("h3", "Words"),
         ("h2", "Empty"),
         ("h2", "Colophon"),
