@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
-# Before Django reads its settings: no test touches the checkout's own data.
-VAR = Path(tempfile.mkdtemp(prefix="masthead-test-"))
-os.environ["MASTHEAD_VAR"] = str(VAR)
-for name in ("DATABASE_URL", "REDIS_URL", "MASTHEAD_PUBLIC_URL"):
-    os.environ.pop(name, None)
+import pytest
 
-import pytest  # noqa: E402 - the environment comes first
-
-from tests.fakes.servers import start_postgres, start_redis  # noqa: E402
+from tests.environment import ON_SERVERS, STARTED, VAR
+from tests.fakes.servers import start_redis
 
 pytest_plugins = ["tests.fakes.mailing"]
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = bool(os.environ.get("CI"))
-ON_SERVERS = bool(os.environ.get("MASTHEAD_TEST_SERVERS"))
-STARTED = []
-
-if ON_SERVERS:
-    postgres = start_postgres(VAR / "postgres")
-    redis = start_redis(VAR / "redis", port=True)
-    STARTED += [postgres, redis]
-    os.environ |= {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url}
 
 
 def pytest_unconfigure() -> None:

@@ -88,8 +88,6 @@ def test_lifting_one_leaves_the_other(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_many_reports_at_once_make_one_suppression_and_the_strongest_holds():
-    if getattr(connection, "is_in_memory_db", bool)():
-        pytest.skip("threads share one lock of SQLite in memory, which is no engine of ours")
     start = threading.Barrier(6)
     errors: list[BaseException] = []
 
