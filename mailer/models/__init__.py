@@ -5,12 +5,14 @@ from mailer.models.feedback import Feedback, InboundMessage
 from mailer.models.issue import Edition, Issue
 from mailer.models.mailing import Batch, BatchState, FrozenEdition, Mailing, MailingState
 from mailer.models.publication import Publication
+from mailer.models.transport import DomainLimit, Transport
 
 __all__ = [
     "Batch",
     "BatchState",
     "Delivery",
     "DeliveryState",
+    "DomainLimit",
     "Edition",
     "Feedback",
     "FrozenEdition",
@@ -20,4 +22,5 @@ __all__ = [
     "MailingState",
     "Publication",
     "SkipReason",
+    "Transport",
 ]
