@@ -70,7 +70,7 @@ def test_a_reader_leaves_and_comes_back_by_two_buttons(open_page, place):
 
 
 def press_tab_until(page: Page, element: str) -> None:
-    """Go on by keyboard until the element has the focus, as readers in whatever order lists come."""
+    """Go on by keyboard until the element has the focus, in whatever order lists come."""
     for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("(element) => document.activeElement.matches(element)", element):
