@@ -7,6 +7,9 @@ from typing import Protocol
 
 from mailer.types import Outcome, OutgoingMessage
 
+# How long the adapter below waits at a time: any time does, for it waits again.
+ADAPTER_SECONDS = 60.0
+
 
 class Transport(Protocol):
     """A way for messages to leave, that says of each what became of it.
@@ -15,17 +18,54 @@ class Transport(Protocol):
     - FAILED: the server refused this message for good (5yz), or it can never be sent.
     - DEFERRED: refused for now (4yz), or not handed over at all; it may be tried again.
     - UNCERTAIN: the whole message was handed over and no reply came. It may have arrived.
+
+    The caller submits messages while there is room, and waits for outcomes, in no order. Input
+    and output take place within ``wait`` and ``close`` alone: between two calls the caller does
+    its own work, while the network carries what was written.
     """
 
-    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
-        """Send messages and yield each outcome as soon as it is known.
+    def room(self) -> int:
+        """Return how many more messages may be submitted now so that none waits long unsent."""
+        ...  # pragma: no cover
 
-        A message is taken from ``messages`` only when it can be sent now, so that whoever
-        yields them may stop at any time and nothing waits unsent. An outcome is yielded
-        before the next message is taken.
+    def submit(self, message: OutgoingMessage) -> None:
+        """Take a message. One that can never be sent gets an outcome that says so."""
+        ...  # pragma: no cover
+
+    def wait(self, seconds: float) -> list[Outcome]:
+        """Return all outcomes that are known; send until there is one, or the time is over.
+
+        Returns nothing at once if nothing is pending.
+        """
+        ...  # pragma: no cover
+
+    def pending(self) -> int:
+        """Return how many messages were submitted and have no outcome yet."""
+        ...  # pragma: no cover
+
+    def withdraw(self) -> list[int]:
+        """Take back the messages of whose content no octet was written; return their ids.
+
+        They get no outcome: to the server it is as if they had never been submitted.
         """
         ...  # pragma: no cover
 
     def close(self) -> None:
-        """Part with the server politely."""
+        """Part with the server politely, in bounded time."""
         ...  # pragma: no cover
+
+    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
+        """Send messages and yield each outcome as soon as it is known, as ``send_each`` does."""
+        ...  # pragma: no cover
+
+
+def send_each(transport: Transport, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
+    """Send messages one after the other, for callers that take no more than one at a time.
+
+    A message is taken from ``messages`` only when the one before is decided, so that whoever
+    yields them may stop at any time.
+    """
+    for message in messages:
+        transport.submit(message)
+        while transport.pending():
+            yield from transport.wait(ADAPTER_SECONDS)

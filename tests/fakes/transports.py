@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from mailer.transport.base import send_each
 from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
 
 ACCEPTED = Reply(code=250, text="queued", stage=Stage.DOT, status="2.0.0")
@@ -24,13 +25,33 @@ class ScriptedTransport:
         self.script = script
         self.sent: list[OutgoingMessage] = []
         self.closed = False
+        self._submitted: list[OutgoingMessage] = []
 
-    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
-        for message in messages:
-            self.sent.append(message)
-            reply = self.script(message)
-            kind = KINDS.get(reply.code // 100, OutcomeKind.UNCERTAIN)
-            yield Outcome(delivery_id=message.delivery_id, kind=kind, reply=reply)
+    def room(self) -> int:
+        return 0 if self._submitted else 1
+
+    def submit(self, message: OutgoingMessage) -> None:
+        self._submitted.append(message)
+
+    def wait(self, seconds: float) -> list[Outcome]:  # noqa: ARG002 - nothing takes time here
+        """Send the first message of those that were submitted."""
+        if not self._submitted:
+            return []
+        message = self._submitted.pop(0)
+        self.sent.append(message)
+        reply = self.script(message)
+        kind = KINDS.get(reply.code // 100, OutcomeKind.UNCERTAIN)
+        return [Outcome(delivery_id=message.delivery_id, kind=kind, reply=reply)]
+
+    def pending(self) -> int:
+        return len(self._submitted)
+
+    def withdraw(self) -> list[int]:
+        withdrawn, self._submitted = self._submitted, []
+        return [message.delivery_id for message in withdrawn]
 
     def close(self) -> None:
         self.closed = True
+
+    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
+        return send_each(self, messages)

@@ -393,3 +393,14 @@ def test_content_with_an_end_before_its_end_is_never_sent(serve, send, message, 
 
     assert (outcome.kind, outcome.reply.status) == (OutcomeKind.FAILED, "5.6.0")
     assert server.connections == 0
+
+
+def test_what_was_not_begun_can_be_withdrawn(serve, connect, message):
+    server = serve()
+    transport = connect(server)
+    transport.submit(message(1))
+
+    assert (transport.pending(), transport.room()) == (1, 0)
+    assert transport.withdraw() == [1]
+    assert (transport.pending(), transport.room(), transport.wait(1)) == (0, 1, [])
+    assert server.connections == 0

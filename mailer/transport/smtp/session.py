@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mailer.transport.base import send_each
 from mailer.transport.smtp.config import SmtpConfig
 from mailer.transport.smtp.connection import Connection, ConversationError
 from mailer.transport.smtp.envelope import (
@@ -33,11 +34,32 @@ class SmtpTransport:
         self.config = config
         self._connection: Connection | None = None
         self._carried = 0
+        self._submitted: list[OutgoingMessage] = []
 
     def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
         """Send each message and yield what became of it before the next one is taken."""
-        for message in messages:
-            yield self._deliver(message)
+        return send_each(self, messages)
+
+    def room(self) -> int:
+        """Return 1 if no message waits, or 0."""
+        return 0 if self._submitted else 1
+
+    def submit(self, message: OutgoingMessage) -> None:
+        """Take a message, to be sent when somebody waits for it."""
+        self._submitted.append(message)
+
+    def wait(self, seconds: float) -> list[Outcome]:  # noqa: ARG002 - a message is sent whole
+        """Send the first message that was submitted."""
+        return [self._deliver(self._submitted.pop(0))] if self._submitted else []
+
+    def pending(self) -> int:
+        """Return how many messages wait to be sent."""
+        return len(self._submitted)
+
+    def withdraw(self) -> list[int]:
+        """Take back what was not begun."""
+        withdrawn, self._submitted = self._submitted, []
+        return [message.delivery_id for message in withdrawn]
 
     def close(self) -> None:
         """Say QUIT, if there is anybody to say it to."""
