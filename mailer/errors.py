@@ -14,6 +14,7 @@
     ├── InvalidTransition             a mailing was asked for a state it can't reach
     ├── UnreadableSecret              a stored secret was sealed under another key (also ValueError)
     ├── LeaseLost                     a batch's lease ran out or was taken over
+    ├── LimitsUnavailable             Redis keeps the limits and can't be reached
     ├── UnreadableReport              an inbound mail is no report we can read     (also ValueError)
     └── RelayError                    the receiving server said no; carries its Reply
         ├── TransientRelayError       4xx, or no answer: worth another try
@@ -80,6 +81,10 @@ class UnreadableSecret(MastheadError, ValueError):
 
 class LeaseLost(MastheadError):
     """Tell a worker that its batch belongs to another one now: it must stop and write nothing."""
+
+
+class LimitsUnavailable(MastheadError):
+    """Say that nobody knows how much may be sent: a worker stops for now, and tries later."""
 
 
 class UnreadableReport(MastheadError, ValueError):
