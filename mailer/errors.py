@@ -13,6 +13,7 @@
     ├── InvalidImport                 a file of subscribers can't be read          (also ValueError)
     ├── InvalidTransition             a mailing was asked for a state it can't reach
     ├── UnreadableSecret              a stored secret was sealed under another key (also ValueError)
+    ├── InvalidSigningKey             a DKIM key can't sign, or is named wrongly   (also ValueError)
     ├── LeaseLost                     a batch's lease ran out or was taken over
     ├── LimitsUnavailable             Redis keeps the limits and can't be reached
     ├── UnreadableReport              an inbound mail is no report we can read     (also ValueError)
@@ -77,6 +78,10 @@ class InvalidTransition(MastheadError):
 
 class UnreadableSecret(MastheadError, ValueError):
     """Say that a stored password or key can't be decrypted under the present secret key."""
+
+
+class InvalidSigningKey(MastheadError, ValueError):
+    """Refuse a DKIM key that is too short, of another kind, or under a name that is none."""
 
 
 class LeaseLost(MastheadError):

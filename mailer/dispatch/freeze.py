@@ -12,6 +12,7 @@ from django.db import transaction
 from mailer.content.parse import parse_issue
 from mailer.dispatch.pictures import load_pictures, picture_url
 from mailer.message.compile import compile_message
+from mailer.message.dkim import SignableMessage, prepare_signing
 from mailer.message.headers import MessageHeaders
 from mailer.message.storage import dump, load
 from mailer.models import Edition, FrozenEdition, Mailing
@@ -22,9 +23,13 @@ from mailer.types import CompiledMessage, RenderedIssue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenMessage:
-    """A frozen edition as a worker needs it: the bytes, its sender, its place on the web."""
+    """A frozen edition as a worker needs it: the bytes, its sender, its place on the web.
+
+    ``signable`` is ``message`` prepared for DKIM.
+    """
 
     message: CompiledMessage = field(repr=False)
+    signable: SignableMessage = field(repr=False)
     sender_domain: str
     web_url: str
 
@@ -36,8 +41,10 @@ def load_frozen(frozen_edition_id: int) -> FrozenMessage:
     frozen = FrozenEdition.objects.select_related("edition__issue__publication", "mailing").get(
         pk=frozen_edition_id
     )
+    message = load(bytes(frozen.compiled))
     return FrozenMessage(
-        message=load(bytes(frozen.compiled)),
+        message=message,
+        signable=prepare_signing(message),
         sender_domain=frozen.edition.issue.publication.sender_domain,
         web_url=settings.PUBLIC_URL + frozen.get_absolute_url(),
     )

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from mailer.dispatch.freeze import render_edition
+from mailer.dispatch.signers import load_signers
 from mailer.errors import InvalidTransition, MastheadError
 from mailer.models import (
     Batch,
@@ -43,7 +44,8 @@ def schedule_mailing(mailing: Mailing, *, at: dt.datetime, time_zone: str = "UTC
 
     Raises ValueError for an unknown zone and for a wall-clock time that the zone skips,
     as clocks are put forward there; InvalidTransition if the mailing is no draft;
-    RenderingError or InvalidIssue if an edition can't be rendered.
+    RenderingError or InvalidIssue if an edition can't be rendered; UnreadableSecret if a key
+    that would sign it can't be read.
     """
     if not mailing.lists.exists():
         raise InvalidTransition(f"Mailing {mailing.pk} has no list: choose at least one.")
@@ -51,6 +53,7 @@ def schedule_mailing(mailing: Mailing, *, at: dt.datetime, time_zone: str = "UTC
         raise InvalidTransition(f"{mailing.issue} has no edition: load its issue file first.")
     for edition in mailing.issue.editions.all():
         render_edition(edition)
+    load_signers(mailing.issue.publication.sender_domain)
     mailing.move(
         MailingState.SCHEDULED,
         scheduled_at=find_instant(at, time_zone),

@@ -19,8 +19,9 @@ from mailer.dispatch.claim import extend_lease, release_batch
 from mailer.dispatch.freeze import load_frozen
 from mailer.dispatch.journal import Journal
 from mailer.dispatch.recipients import envelope_sender, slot_values
+from mailer.dispatch.signers import load_signers
 from mailer.errors import MessageError
-from mailer.message.merge import merge
+from mailer.message.dkim import merge_signed
 from mailer.models import Batch, Delivery, Mailing, MailingState
 from mailer.results.record import Attempt, record_attempts, record_skips
 from mailer.transport.base import Transport
@@ -129,7 +130,12 @@ class BatchSender:
             delivery_id=delivery.pk,
             sender=envelope_sender(delivery),
             recipient=delivery.email,
-            content=merge(frozen.message, values),
+            content=merge_signed(
+                frozen.signable,
+                values,
+                load_signers(frozen.sender_domain),
+                signed_at=int(_now().timestamp()),
+            ),
         )
 
     def _record(self) -> None:

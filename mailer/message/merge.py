@@ -23,6 +23,14 @@ def merge(compiled: CompiledMessage, values: Mapping[str, str]) -> bytes:
 
     Raises MessageError for a value that is missing or that would break a header.
     """
+    return b"".join(fill_slots(compiled, values))
+
+
+def fill_slots(compiled: CompiledMessage, values: Mapping[str, str]) -> list[bytes]:
+    """Return the message as its pieces: literals and encoded values in turns.
+
+    Raises MessageError as ``merge`` does.
+    """
     # A value is encoded once for each context, however often it stands in the message.
     encoded: dict[str, bytes] = {}
     pieces = [compiled.literals[0]]
@@ -32,7 +40,7 @@ def merge(compiled: CompiledMessage, values: Mapping[str, str]) -> bytes:
         if key not in encoded:
             encoded[key] = _encode(slot, values)
         pieces += (encoded[key], literal)
-    return b"".join(pieces)
+    return pieces
 
 
 def _encode(slot: Slot, values: Mapping[str, str]) -> bytes:

@@ -1,6 +1,7 @@
 """What Masthead remembers: one noun a file."""
 
 from mailer.models.delivery import Delivery, DeliveryState, SkipReason
+from mailer.models.dkim import DkimKey
 from mailer.models.feedback import Feedback, InboundMessage
 from mailer.models.issue import Edition, Issue
 from mailer.models.mailing import Batch, BatchState, FrozenEdition, Mailing, MailingState
@@ -12,6 +13,7 @@ __all__ = [
     "BatchState",
     "Delivery",
     "DeliveryState",
+    "DkimKey",
     "DomainLimit",
     "Edition",
     "Feedback",
