@@ -117,7 +117,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = DEFAULT
 # What a wake-up is for says which workers hear it; the names stand in dispatch/queues.py.
-CELERY_TASK_ROUTES = {"masthead.dispatch.send_batch": {"queue": SEND}}
+CELERY_TASK_ROUTES = {"masthead.dispatch.send_batches": {"queue": SEND}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -320,11 +320,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A person to be written to, and the subscription on whose ground we may do so."""
+    """A person to be written to, and the subscription on whose ground we may do so.
+
+    ``email`` is the address as given, ``email_normalised`` as it is compared.
+    """
 
     subscriber_id: int
     list_id: int
     email: str
+    email_normalised: str
     name: str = ""
     language: str = ""
     time_zone: str = ""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailer.errors import InvalidAddress
 from mailer.types import Recipient
-from subscribers.addresses import normalise
 from subscribers.models import Subscriber, Subscription, SubscriptionState
 from subscribers.segments import members
 from subscribers.suppression import find_suppressed
@@ -21,6 +19,7 @@ BY_STATE = {
     SubscriptionState.UNCONFIRMED: ("unconfirmed", ""),
     SubscriptionState.UNSUBSCRIBED: ("unsubscribed", ""),
 }
+GONE = ("unsubscribed", "no longer known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +113,7 @@ def _recipient(place: Subscription) -> Recipient:
         subscriber_id=person.pk,
         list_id=place.list_id,
         email=person.email,
+        email_normalised=person.email_normalised,
         name=person.name,
         language=person.language,
         time_zone=person.time_zone,
@@ -121,32 +121,26 @@ def _recipient(place: Subscription) -> Recipient:
 
 
 def find_refused(
-    people: Collection[tuple[int, int, str]], *, now: dt.datetime
-) -> dict[tuple[int, int], Refusal]:
-    """Return who of (person, list, address) may no longer be written to, and why.
+    places: Mapping[int, tuple[int, int, str]], *, now: dt.datetime
+) -> dict[int, Refusal]:
+    """Return who of (person, list, normalised address) may no longer be written to, and why.
 
-    Asked once more when a batch is claimed: somebody who leaves during a send must win.
+    Both mappings have the caller's own keys. Asked once more when a batch is claimed:
+    somebody who leaves during a send must win. The address is the one that was planned: it
+    is the one that would be written to, whatever the person's address is now.
     """
-    found = Subscription.objects.filter(
-        subscriber_id__in=[person for person, _, _ in people]
-    ).select_related("subscriber")
-    places = {(place.subscriber_id, place.list_id): place for place in found}
-    addresses = {place.subscriber.email_normalised for place in places.values()}
-    suppressed = find_suppressed(addresses | {_known(email) for _, _, email in people}, now=now)
-    refused: dict[tuple[int, int], Refusal] = {}
-    for person_id, list_id, email in people:
-        place = places.get((person_id, list_id))
-        refusal = _refuse(place, suppressed) if place else ("unsubscribed", "no longer known")
-        if not refusal[0]:
-            # Where the person has a new address since planning, it is the planned one that counts.
-            refusal = _find_reason(_known(email), list_id, suppressed)
-        if refusal[0]:
-            refused[person_id, list_id] = refusal
+    people = {person for person, _, _ in places.values()}
+    rows = Subscription.objects.filter(subscriber_id__in=people)
+    states = {
+        (person, list_id): state
+        for person, list_id, state in rows.values_list("subscriber_id", "list_id", "state")
+    }
+    suppressed = find_suppressed({email for _, _, email in places.values()}, now=now)
+    refused: dict[int, Refusal] = {}
+    for key, (person, list_id, email) in places.items():
+        state = states.get((person, list_id))
+        if state != SubscriptionState.CONFIRMED:
+            refused[key] = BY_STATE[SubscriptionState(state)] if state else GONE
+        elif email in suppressed and (reason := _find_reason(email, list_id, suppressed))[0]:
+            refused[key] = reason
     return refused
-
-
-def _known(email: str) -> str:
-    try:
-        return normalise(email)
-    except InvalidAddress:
-        return email.lower()

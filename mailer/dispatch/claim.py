@@ -14,11 +14,11 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Count, F, Min, Q
 from django.db.models.functions import Now
 
 from mailer.errors import LeaseLost
-from mailer.models import Batch, BatchState, DeliveryState, Mailing, MailingState
+from mailer.models import Batch, BatchState, Mailing, MailingState
 
 # Claims that a worker tries before it takes the others to be faster.
 CANDIDATES = 8
@@ -54,15 +54,24 @@ def extend_lease(batch: Batch) -> None:
         raise LeaseLost(f"Batch {batch.pk} is no longer held under token {batch.fence}.")
 
 
-def release_batch(batch: Batch) -> None:
-    """Give the batch back: done, or to be claimed again when its next delivery is due."""
-    unfinished = batch.deliveries.unfinished()
+def release_batch(batch: Batch) -> BatchState:
+    """Give the batch back, done, or ready to be claimed when its next delivery is due.
+
+    Returns which. Raises LeaseLost.
+    """
+    left = batch.deliveries.unfinished().aggregate(
+        total=Count("pk"),
+        now=Count("pk", filter=Q(next_attempt_at=None)),
+        next=Min("next_attempt_at"),
+    )
     changes: dict[str, Any] = {"state": BatchState.DONE}
-    if unfinished.exists():
-        changes = {"state": BatchState.READY, "not_before": _next_attempt(batch) or Now()}
+    if left["total"]:
+        not_before = Now() if left["now"] else left["next"]
+        changes = {"state": BatchState.READY, "not_before": not_before}
     released = _held(batch).update(claimed_by="", lease_expires_at=None, **changes)
     if not released:
         raise LeaseLost(f"Batch {batch.pk} is no longer held under token {batch.fence}.")
+    return BatchState(changes["state"])
 
 
 def reclaim_abandoned() -> int:
@@ -88,15 +97,3 @@ def _mailings_that_go_on() -> Any:
 
 def _lease_end() -> Any:
     return Now() + dt.timedelta(seconds=settings.LEASE_SECONDS)
-
-
-def _next_attempt(batch: Batch) -> dt.datetime | None:
-    """Return when the next deferred delivery is due; None if one is pending, and so due now."""
-    if batch.deliveries.filter(state=DeliveryState.PENDING).exists():
-        return None
-    return (
-        batch.deliveries.filter(state=DeliveryState.DEFERRED)
-        .order_by("next_attempt_at")
-        .values_list("next_attempt_at", flat=True)
-        .first()
-    )

@@ -87,6 +87,7 @@ def _row(mailing: Mailing, entry: AudienceEntry, frozen: Sequence[FrozenEdition]
         subscriber_id=recipient.subscriber_id,
         list_id=recipient.list_id,
         email=recipient.email,
+        email_normalised=recipient.email_normalised,
         name=recipient.name,
         state=DeliveryState.SKIPPED if entry.skip else DeliveryState.PENDING,
         skip_reason=entry.skip,

@@ -1,25 +1,46 @@
-"""A delivery's own values: its addresses, its identity and its links."""
+"""A delivery's own message: its addresses, its identity and its links, merged."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from django.conf import settings
 
+from mailer.dispatch.due import DueDelivery
+from mailer.dispatch.freeze import load_frozen
+from mailer.dispatch.signers import load_signers
+from mailer.message.dkim import merge_signed
 from mailer.message.headers import format_address
 from mailer.message.identity import bounce_address, message_id, unsubscribe_address
-from mailer.models import Delivery
 from mailer.models.keys import identity_key
-from mailer.types import SlotName
+from mailer.types import OutgoingMessage, SlotName
 from subscribers.links import preferences_url, unsubscribe_url
 
 
-def envelope_sender(delivery: Delivery) -> str:
+def make_message(delivery: DueDelivery) -> OutgoingMessage:
+    """Merge the delivery's values into its frozen edition. Raises MessageError if they can't be."""
+    frozen = load_frozen(delivery.frozen_edition_id)
+    values = slot_values(delivery, domain=frozen.sender_domain, web_url=frozen.web_url)
+    return OutgoingMessage(
+        delivery_id=delivery.pk,
+        sender=envelope_sender(delivery),
+        recipient=delivery.email,
+        content=merge_signed(
+            frozen.signable,
+            values,
+            load_signers(frozen.sender_domain),
+            signed_at=int(time.time()),
+        ),
+    )
+
+
+def envelope_sender(delivery: DueDelivery) -> str:
     """Return the delivery's own bounce address (VERP)."""
     return bounce_address(delivery.pk, settings.BOUNCE_DOMAIN, identity_key())
 
 
-def slot_values(delivery: Delivery, *, domain: str, web_url: str) -> Mapping[str, str]:
+def slot_values(delivery: DueDelivery, *, domain: str, web_url: str) -> Mapping[str, str]:
     """Return what fills the slots of the compiled message for this delivery.
 
     ``domain`` is the sender's, for the Message-ID (RFC 5322 §3.6.4).

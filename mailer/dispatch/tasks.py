@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import socket
+from contextlib import closing
 
 from celery import shared_task
 from celery.signals import worker_process_shutdown
 
-from mailer.dispatch.claim import claim_batch, reclaim_abandoned
+from mailer.dispatch.claim import reclaim_abandoned
 from mailer.dispatch.connection import close_transport, open_transport
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.journal import open_journal
@@ -23,8 +24,9 @@ from mailer.dispatch.schedule import (
     start_due_mailings,
     withdraw_mailing,
 )
-from mailer.dispatch.send import BatchSender
-from mailer.errors import LeaseLost, MastheadError
+from mailer.dispatch.send import Sender
+from mailer.dispatch.stop import is_stopping
+from mailer.errors import MastheadError
 from mailer.models import Batch, Mailing, MailingState
 
 # Wake-ups sent at once for waiting batches: more than the senders of most installations;
@@ -49,18 +51,20 @@ def plan_mailing(*, mailing_id: int) -> None:
     finish_mailings(now=_now())
 
 
-@shared_task(name="masthead.dispatch.send_batch")
-def send_batch() -> None:
-    """Send one batch, if one is to be had, and call for the next."""
-    batch = claim_batch(f"{socket.gethostname()}:{os.getpid()}")
-    if batch is None:
-        return
-    try:
-        BatchSender(batch=batch, transport=open_transport(), journal=open_journal()).run()
-    except LeaseLost:
-        return  # whoever holds the batch now goes on from the journal
-    finish_mailings(now=_now())
-    wake_senders(1)
+@shared_task(name="masthead.dispatch.send_batches")
+def send_batches() -> None:
+    """Send batches as long as any are to be had; a second call finds them taken."""
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    with closing(open_journal()) as journal:
+        sender = Sender(
+            worker=worker,
+            transport=open_transport(),
+            journal=journal,
+            is_stopping=is_stopping,
+        )
+        sender.run()
+    if sender.was_cut_short:
+        wake_senders(1)
 
 
 @shared_task(name="masthead.dispatch.sweep")
@@ -85,7 +89,7 @@ def wake_planner(mailing_id: int) -> None:
 def wake_senders(batches: int) -> None:
     """Call as many senders as there are batches for them, within reason."""
     for _ in range(min(batches, MOST_WAKE_UPS)):
-        send_batch.delay()
+        send_batches.delay()
 
 
 def wake_scheduler() -> None:

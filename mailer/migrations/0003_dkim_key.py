@@ -5,27 +5,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mailer', '0002_transports'),
+        ("mailer", "0002_transports"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DkimKey',
+            name="DkimKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(max_length=253, verbose_name='domain')),
-                ('selector', models.CharField(max_length=63, verbose_name='selector')),
-                ('algorithm', models.CharField(choices=[(mailer.message.signing_keys.Algorithm['RSA'], mailer.message.signing_keys.Algorithm['RSA']), (mailer.message.signing_keys.Algorithm['ED25519'], mailer.message.signing_keys.Algorithm['ED25519'])], max_length=10, verbose_name='algorithm')),
-                ('private_key', models.TextField(editable=False)),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('active', models.BooleanField(default=False, verbose_name='signs')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("domain", models.CharField(max_length=253, verbose_name="domain")),
+                ("selector", models.CharField(max_length=63, verbose_name="selector")),
+                (
+                    "algorithm",
+                    models.CharField(
+                        choices=[
+                            (
+                                mailer.message.signing_keys.Algorithm["RSA"],
+                                mailer.message.signing_keys.Algorithm["RSA"],
+                            ),
+                            (
+                                mailer.message.signing_keys.Algorithm["ED25519"],
+                                mailer.message.signing_keys.Algorithm["ED25519"],
+                            ),
+                        ],
+                        max_length=10,
+                        verbose_name="algorithm",
+                    ),
+                ),
+                ("private_key", models.TextField(editable=False)),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("active", models.BooleanField(default=False, verbose_name="signs")),
             ],
             options={
-                'verbose_name': 'DKIM key',
-                'ordering': ['domain', 'selector'],
-                'constraints': [models.UniqueConstraint(fields=('domain', 'selector'), name='one_key_a_selector')],
+                "verbose_name": "DKIM key",
+                "ordering": ["domain", "selector"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("domain", "selector"), name="one_key_a_selector"
+                    )
+                ],
             },
         ),
     ]

@@ -36,6 +36,8 @@ class SkipReason(models.TextChoices):
 class Delivery(models.Model):
     """One recipient of one mailing: what was to be sent, and all that is known of it.
 
+    ``email`` and ``email_normalised`` are the address as it was when the mailing was planned,
+    as given and as it is compared. ``next_attempt_at`` keeps a delivery back until then.
     ``note`` names what a skip rests on, such as the suppression's reason. ``reply_*`` are
     the server's last words; ``attempts`` counts conversations that got one. The ``*_at``
     of what came back are set at most once each.
@@ -51,6 +53,7 @@ class Delivery(models.Model):
     )
     list = models.ForeignKey("subscribers.List", on_delete=models.PROTECT, db_index=False)
     email = models.CharField(max_length=320)
+    email_normalised = models.CharField(max_length=320, blank=True, db_default="")
     name = models.CharField(max_length=200, blank=True)
     state = models.CharField(
         max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING

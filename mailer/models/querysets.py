@@ -47,10 +47,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(state__in=UNFINISHED_STATES)
 
     def due(self) -> Self:
-        """Return those that may be tried now."""
-        return self.filter(
-            Q(state="pending") | Q(state="deferred", next_attempt_at__lte=Now())
-        ).order_by("id")
+        """Return those that may be tried now: one that waits for nothing has no next attempt."""
+        may_go = Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now())
+        return self.unfinished().filter(may_go).order_by("id")
 
     def count_by_state(self) -> dict[str, int]:
         """Return how many there are in each state that occurs."""

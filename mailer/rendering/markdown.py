@@ -25,7 +25,8 @@ def to_html(markdown: str, *, highest: int) -> str:
     """Return Markdown as HTML with known tags, closed, and links that run no code.
 
     ``highest`` is the level of its own headings (WCAG 2.2, 1.3.1: none is left out below the
-    section's or article's that they stand under). Raises RenderingError for what can't be rendered as it is.
+    section's or article's that they stand under). Raises RenderingError for what can't be
+    rendered as it is.
     """
     clean = nh3.clean(
         _HEADING.sub(_lower(highest), PARSER.render(markdown)),

@@ -7,10 +7,12 @@ a journal may be replayed over rows that were written before the worker died.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from mailer.models import Delivery, DeliveryState, Mailing
 from mailer.transport.smtp.replies import classify
@@ -32,6 +34,17 @@ RECORDED_FIELDS = (
     "note",
 )
 LONGEST_REPLY = 500
+# SQLite takes a statement with 32,766 values; PostgreSQL plans short ones sooner.
+ACCEPTED_AT_ONCE = 500
+ACCEPT = """
+    UPDATE mailer_delivery
+    SET state = 'accepted', decided_at = %s, next_attempt_at = NULL, reply_stage = 'dot',
+        attempts = v.column2, reply_code = v.column3, reply_status = v.column4,
+        reply_text = v.column5
+    FROM (VALUES {rows}) AS v
+    WHERE mailer_delivery.id = v.column1 AND mailing_id = %s
+        AND state IN ('pending', 'deferred') AND attempts < v.column2
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +55,68 @@ class Attempt:
     outcome: Outcome
 
 
-def record_attempts(mailing: Mailing, attempts: Iterable[Attempt], *, now: dt.datetime) -> int:
-    """Write outcomes to the ledger and return how many of them were new to it.
+def record_attempts(mailing: Mailing, attempts: Iterable[Attempt], *, now: dt.datetime) -> None:
+    """Write outcomes to the ledger; those that it knows already change nothing.
 
     Called inside the transaction that holds the batch's lease.
     """
-    by_delivery = {attempt.outcome.delivery_id: attempt for attempt in attempts}
-    rows = Delivery.objects.unfinished().filter(mailing=mailing).in_bulk(by_delivery)
-    fresh = [row for row in rows.values() if row.attempts < by_delivery[row.pk].number]
+    accepted: list[Attempt] = []
+    others: dict[int, Attempt] = {}
+    for attempt in attempts:
+        if attempt.outcome.kind is OutcomeKind.ACCEPTED:
+            accepted.append(attempt)
+        else:
+            others[attempt.outcome.delivery_id] = attempt
+    for start in range(0, len(accepted), ACCEPTED_AT_ONCE):
+        _record_accepted(mailing, accepted[start : start + ACCEPTED_AT_ONCE], now=now)
+    if others:
+        _record_others(mailing, others, now=now)
+
+
+def _record_accepted(mailing: Mailing, attempts: Sequence[Attempt], *, now: dt.datetime) -> None:
+    """Write accepted messages by one statement: they are nearly all, and cost the least this way.
+
+    Both engines know VALUES as a table whose columns are named column1, column2 and so on.
+    """
+    row = "(%s, %s, %s, %s, %s)"
+    # What the first row is, all are; PostgreSQL asks to be told.
+    first = (
+        "(CAST(%s AS bigint), CAST(%s AS integer), CAST(%s AS integer), "
+        "CAST(%s AS varchar(12)), CAST(%s AS varchar(500)))"
+    )
+    rows = ", ".join([first, *[row] * (len(attempts) - 1)])
+    values: list[Any] = []
+    for attempt in attempts:
+        reply = attempt.outcome.reply
+        values += (
+            attempt.outcome.delivery_id,
+            attempt.number,
+            reply.code,
+            reply.status,
+            _clean(reply.text),
+        )
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(ACCEPT.format(rows=rows), [adapt(now), *values, mailing.pk])
+
+
+def _record_others(mailing: Mailing, attempts: Mapping[int, Attempt], *, now: dt.datetime) -> None:
+    rows = Delivery.objects.unfinished().filter(mailing=mailing).in_bulk(attempts)
+    fresh = [row for row in rows.values() if row.attempts < attempts[row.pk].number]
     for row in fresh:
-        _apply(mailing, row, by_delivery[row.pk], now=now)
+        _apply(mailing, row, attempts[row.pk], now=now)
     Delivery.objects.bulk_update(fresh, RECORDED_FIELDS, batch_size=100)
-    _suppress_dead([(row, by_delivery[row.pk].outcome) for row in fresh], now=now)
-    return len(fresh)
+    _suppress_dead([(row, attempts[row.pk].outcome) for row in fresh], now=now)
 
 
-def record_skips(skips: Sequence[tuple[Delivery, str, str]], *, now: dt.datetime) -> None:
-    """Write that deliveries, planned before, are not to be sent: (row, reason, note) each."""
-    for row, reason, note in skips:
-        row.state, row.skip_reason, row.note = DeliveryState.SKIPPED, reason, note
-        row.decided_at = now
+def record_skips(skips: Mapping[int, tuple[str, str]], *, now: dt.datetime) -> None:
+    """Write that deliveries, planned before, are not to be sent: (reason, note) of each."""
+    rows = Delivery.objects.unfinished().in_bulk(skips)
+    for pk, row in rows.items():
+        row.state, row.decided_at = DeliveryState.SKIPPED, now
+        row.skip_reason, row.note = skips[pk]
     Delivery.objects.bulk_update(
-        [row for row, _, _ in skips], ["state", "skip_reason", "note", "decided_at"]
+        rows.values(), ["state", "skip_reason", "note", "decided_at"], batch_size=100
     )
 
 
@@ -77,13 +130,18 @@ def _apply(mailing: Mailing, row: Delivery, attempt: Attempt, *, now: dt.datetim
     row.attempts = attempt.number
     row.reply_code = reply.code or None
     row.reply_status = reply.status
-    row.reply_text = reply.text[:LONGEST_REPLY].replace("\0", "")
+    row.reply_text = _clean(reply.text)
     row.reply_stage = reply.stage
     row.decided_at = now
     row.next_attempt_at = None
     row.state = _next_state(mailing, attempt.outcome.kind)
     if row.state == DeliveryState.DEFERRED:
         _defer(mailing, row, now=now)
+
+
+def _clean(text: str) -> str:
+    """Return a server's words as a column takes them."""
+    return text[:LONGEST_REPLY].replace("\0", "")
 
 
 def _next_state(mailing: Mailing, kind: OutcomeKind) -> DeliveryState:

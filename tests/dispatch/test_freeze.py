@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from mailer.dispatch.claim import claim_batch
 from mailer.dispatch.freeze import freeze_mailing, load_frozen
-from mailer.dispatch.send import BatchSender
+from mailer.dispatch.send import Sender
 from mailer.models import FrozenEdition
 from subscribers.models import List
 from tests.fakes.rules import lint
@@ -27,7 +26,7 @@ def test_an_edit_after_the_start_changes_nothing_that_is_sent(mailing, edition, 
     make_edition(edition.issue.publication, subject="A later thought")
     transport = ScriptedTransport()
 
-    BatchSender(batch=claim_batch("one"), transport=transport, journal=journal).run()
+    Sender(worker="one", transport=transport, journal=journal).run()
 
     assert b"Subject: Spring" in transport.sent[0].content
     assert b"A later thought" not in transport.sent[0].content
@@ -36,7 +35,7 @@ def test_an_edit_after_the_start_changes_nothing_that_is_sent(mailing, edition, 
 def test_a_message_keeps_the_rules_of_bulk_mail(mailing, journal):
     transport = ScriptedTransport()
 
-    BatchSender(batch=claim_batch("one"), transport=transport, journal=journal).run()
+    Sender(worker="one", transport=transport, journal=journal).run()
 
     for message in transport.sent:
         raw = message.content.replace(b"\r\n..", b"\r\n.")

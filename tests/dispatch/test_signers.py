@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from mailer.dispatch import signers
-from mailer.dispatch.claim import claim_batch
 from mailer.dispatch.schedule import create_mailing, schedule_mailing
-from mailer.dispatch.send import BatchSender
+from mailer.dispatch.send import Sender
 from mailer.dispatch.signers import load_signers
 from mailer.errors import UnreadableSecret
 from mailer.message.signing_keys import Algorithm
@@ -38,7 +37,7 @@ def keys(db: None) -> list[DkimKey]:
 def test_every_message_of_a_mailing_is_signed_by_both_keys(keys, mailing, journal):
     transport = ScriptedTransport()
 
-    BatchSender(batch=claim_batch("one"), transport=transport, journal=journal).run()
+    Sender(worker="one", transport=transport, journal=journal).run()
 
     both = tuple(key.signer() for key in keys)
     assert len(transport.sent) == 20
@@ -50,7 +49,7 @@ def test_every_message_of_a_mailing_is_signed_by_both_keys(keys, mailing, journa
 def test_without_keys_a_mailing_goes_out_unsigned(mailing, journal):
     transport = ScriptedTransport()
 
-    BatchSender(batch=claim_batch("one"), transport=transport, journal=journal).run()
+    Sender(worker="one", transport=transport, journal=journal).run()
 
     assert not any(b"DKIM-Signature" in message.content for message in transport.sent)
 

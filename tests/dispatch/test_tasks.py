@@ -26,7 +26,7 @@ def calls(monkeypatch) -> list[str]:
     """Write down wake-up calls instead of sending them."""
     made: list[str] = []
     monkeypatch.setattr(tasks.plan_mailing, "delay", lambda **_: made.append("plan"))
-    monkeypatch.setattr(tasks.send_batch, "delay", lambda **_: made.append("send"))
+    monkeypatch.setattr(tasks.send_batches, "delay", lambda **_: made.append("send"))
     return made
 
 
@@ -42,7 +42,7 @@ def test_a_mailing_goes_from_its_schedule_to_its_end(scheduled, transport, calls
     assert calls == ["plan"]
     tasks.plan_mailing(mailing_id=scheduled.pk)
     assert calls == ["plan", "send"]
-    tasks.send_batch()
+    tasks.send_batches()
 
     scheduled.refresh_from_db()
     assert scheduled.state == MailingState.SENT
@@ -64,7 +64,7 @@ def test_a_call_that_comes_twice_sends_nothing_twice(scheduled, transport, calls
     for _ in range(2):
         tasks.plan_mailing(mailing_id=scheduled.pk)
     for _ in range(3):
-        tasks.send_batch()
+        tasks.send_batches()
 
     assert len(transport.sent) == 20
 
@@ -95,7 +95,7 @@ def test_a_mailing_that_can_not_be_rendered_goes_back_to_draft(scheduled, transp
 def test_sending_has_workers_of_its_own():
     router = app.amqp.router
 
-    assert router.route({}, tasks.send_batch.name)["queue"].name == "send"
+    assert router.route({}, tasks.send_batches.name)["queue"].name == "send"
     assert router.route({}, tasks.sweep.name)["queue"].name == "default"
 
 

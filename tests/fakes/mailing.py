@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import redis
@@ -63,7 +63,9 @@ def mailing(start: Callable[..., Mailing], plan: Callable[[Mailing], Mailing]) -
 
 
 @pytest.fixture
-def journal(redis_url: str) -> Journal:
+def journal(redis_url: str) -> Iterator[Journal]:
     client = redis.Redis.from_url(redis_url)
     client.flushdb()  # numbers of batches come again from test to test
-    return Journal(client)
+    opened = Journal(client)
+    yield opened
+    opened.close()

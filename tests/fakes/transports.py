@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable
 
-from mailer.transport.base import send_each
 from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
 
 ACCEPTED = Reply(code=250, text="queued", stage=Stage.DOT, status="2.0.0")
@@ -18,28 +18,42 @@ KINDS = {2: OutcomeKind.ACCEPTED, 4: OutcomeKind.DEFERRED, 5: OutcomeKind.FAILED
 class ScriptedTransport:
     """Answer each message with the reply that ``script`` gives for it, and keep the message.
 
-    ``script`` may raise, as a process that dies does.
+    ``script`` may raise, as a process that dies does, or return None for a server that is slow.
+    At most ``width`` messages are taken at once; each ``wait`` answers the first of them.
     """
 
-    def __init__(self, script: Callable[[OutgoingMessage], Reply] = lambda _: ACCEPTED) -> None:
+    def __init__(
+        self,
+        script: Callable[[OutgoingMessage], Reply | None] = lambda _: ACCEPTED,
+        *,
+        width: int = 1,
+    ) -> None:
         self.script = script
+        self.width = width
         self.sent: list[OutgoingMessage] = []
         self.closed = False
         self._submitted: list[OutgoingMessage] = []
+        self._has_begun = False
 
     def room(self) -> int:
-        return 0 if self._submitted else 1
+        return self.width - len(self._submitted)
 
     def submit(self, message: OutgoingMessage) -> None:
         self._submitted.append(message)
 
-    def wait(self, seconds: float) -> list[Outcome]:  # noqa: ARG002 - nothing takes time here
-        """Send the first message of those that were submitted."""
+    def wait(self, seconds: float) -> list[Outcome]:
         if not self._submitted:
             return []
-        message = self._submitted.pop(0)
-        self.sent.append(message)
+        message = self._submitted[0]
+        if not self._has_begun:
+            self.sent.append(message)
+        self._has_begun = True
         reply = self.script(message)
+        if reply is None:
+            time.sleep(seconds)
+            return []
+        self._submitted.pop(0)
+        self._has_begun = False
         kind = KINDS.get(reply.code // 100, OutcomeKind.UNCERTAIN)
         return [Outcome(delivery_id=message.delivery_id, kind=kind, reply=reply)]
 
@@ -47,11 +61,9 @@ class ScriptedTransport:
         return len(self._submitted)
 
     def withdraw(self) -> list[int]:
-        withdrawn, self._submitted = self._submitted, []
-        return [message.delivery_id for message in withdrawn]
+        begun = int(self._has_begun)
+        unsent, self._submitted = self._submitted[begun:], self._submitted[:begun]
+        return [message.delivery_id for message in unsent]
 
     def close(self) -> None:
         self.closed = True
-
-    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
-        return send_each(self, messages)

@@ -19,8 +19,8 @@ def test_an_outcome_is_recorded_once(mailing):
     row = Delivery.objects.first()
     once = attempt(row, OutcomeKind.DEFERRED, FULL)
 
-    assert record_attempts(mailing, [once], now=NOW) == 1
-    assert record_attempts(mailing, [once], now=NOW) == 0
+    for _ in range(2):
+        record_attempts(mailing, [once], now=NOW)
 
     row.refresh_from_db()
     assert (row.attempts, row.deferrals) == (1, 1)
@@ -34,6 +34,44 @@ def test_an_accepted_message_is_never_unaccepted(mailing):
 
     row.refresh_from_db()
     assert row.state == DeliveryState.ACCEPTED
+
+
+def test_many_accepted_messages_are_recorded_each_with_its_words(mailing):
+    rows = list(Delivery.objects.order_by("pk"))
+    replies = {
+        row.pk: Reply(
+            code=250, text=f"queued as \"{row.pk}'\0\u2028", stage=Stage.DOT, status="2.0.0"
+        )
+        for row in rows
+    }
+
+    record_attempts(
+        mailing, [attempt(row, OutcomeKind.ACCEPTED, replies[row.pk]) for row in rows], now=NOW
+    )
+
+    for row in Delivery.objects.all():
+        assert (row.state, row.attempts, row.decided_at) == (DeliveryState.ACCEPTED, 1, NOW)
+        assert (row.reply_code, row.reply_status, row.reply_stage) == (250, "2.0.0", "dot")
+        assert row.reply_text == f"queued as \"{row.pk}'\u2028"
+
+
+def test_a_delivery_of_another_mailing_is_not_touched(mailing, start):
+    row = Delivery.objects.first()
+
+    record_attempts(start(), [attempt(row, OutcomeKind.ACCEPTED)], now=NOW)
+
+    row.refresh_from_db()
+    assert row.state == DeliveryState.PENDING
+
+
+def test_a_skipped_delivery_stays_skipped(mailing):
+    row = Delivery.objects.first()
+    record_skips({row.pk: ("suppressed", "complaint")}, now=NOW)
+
+    record_attempts(mailing, [attempt(row, OutcomeKind.ACCEPTED)], now=NOW)
+
+    row.refresh_from_db()
+    assert row.state == DeliveryState.SKIPPED
 
 
 def test_delays_grow_and_the_last_one_repeats(mailing, settings):
@@ -64,7 +102,7 @@ def test_a_reply_is_kept_within_bounds_and_without_nul(mailing):
 def test_a_skip_keeps_its_reason(mailing):
     row = Delivery.objects.first()
 
-    record_skips([(row, "suppressed", "complaint")], now=NOW)
+    record_skips({row.pk: ("suppressed", "complaint")}, now=NOW)
 
     row.refresh_from_db()
     assert (row.state, row.skip_reason, row.note) == ("skipped", "suppressed", "complaint")

@@ -140,36 +140,47 @@ def test_a_slice_takes_the_same_few_queries_whatever_its_size(
 
 
 def test_nobody_is_refused_who_may_still_be_written_to(place):
-    assert find_refused([(place.subscriber_id, place.list_id, "ada@people.example")], now=NOW) == {}
+    asked = {7: (place.subscriber_id, place.list_id, "ada@people.example")}
+
+    assert find_refused(asked, now=NOW) == {}
 
 
 def test_who_left_or_bounced_or_was_erased_after_planning_is_refused(group, evidence):
     ada, bo, che = (join(f"{name}@people.example", group) for name in ("ada", "bo", "che"))
-    asked = [(each.subscriber_id, group.pk, each.subscriber.email) for each in (ada, bo, che)]
+    people = enumerate((ada, bo, che))
+    asked = {key: (each.subscriber_id, group.pk, each.subscriber.email) for key, each in people}
     leave(ada, evidence)
     suppress("bo@people.example")
     che.subscriber.delete()
 
     refused = find_refused(asked, now=NOW)
 
-    assert list(refused.values()) == [
-        ("unsubscribed", ""),
-        ("suppressed", "hard_bounce"),
-        ("unsubscribed", "no longer known"),
-    ]
+    assert refused == {
+        0: ("unsubscribed", ""),
+        1: ("suppressed", "hard_bounce"),
+        2: ("unsubscribed", "no longer known"),
+    }
 
 
 def test_the_address_that_was_planned_counts_if_it_is_another_now(place):
     suppress("old@people.example")
 
-    refused = find_refused([(place.subscriber_id, place.list_id, "OLD@people.example")], now=NOW)
+    refused = find_refused({7: (place.subscriber_id, place.list_id, "old@people.example")}, now=NOW)
 
-    assert refused == {(place.subscriber_id, place.list_id): ("suppressed", "hard_bounce")}
+    assert refused == {7: ("suppressed", "hard_bounce")}
+
+
+def test_a_suppression_of_another_list_refuses_nobody(place):
+    suppress("ada@people.example", list_id=make_list("other").pk)
+
+    assert (
+        find_refused({7: (place.subscriber_id, place.list_id, "ada@people.example")}, now=NOW) == {}
+    )
 
 
 def test_the_second_check_takes_two_queries(group, django_assert_num_queries):
     places = join_many(20, group)
-    asked = [(each.subscriber_id, group.pk, each.subscriber.email) for each in places]
+    asked = {each.pk: (each.subscriber_id, group.pk, each.subscriber.email) for each in places}
 
     with django_assert_num_queries(2):
         assert find_refused(asked, now=NOW) == {}
