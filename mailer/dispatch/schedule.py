@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 
 from mailer.dispatch.freeze import render_edition
 from mailer.dispatch.signers import load_signers
@@ -101,8 +102,8 @@ def pause_mailing(mailing: Mailing) -> None:
 
 
 def resume_mailing(mailing: Mailing) -> None:
-    """Go on with a paused mailing."""
-    mailing.move(MailingState.SENDING)
+    """Go on with a paused mailing; failures are counted anew."""
+    mailing.move(MailingState.SENDING, resumed_at=Now(), problem="")
 
 
 def cancel_mailing(mailing: Mailing, *, now: dt.datetime) -> None:

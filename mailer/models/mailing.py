@@ -54,7 +54,8 @@ class Mailing(models.Model):
     ``scheduled_at`` is an instant; ``time_zone`` the IANA zone in which the editor named it.
     ``cursor`` is the last subscriber that planning has written to the ledger.
     ``resend_uncertain`` says what becomes of a message whose reply was never seen: sent
-    again with the same Message-ID, or held. ``problem`` says why planning gave up.
+    again with the same Message-ID, or held. ``problem`` says why planning gave up, or why
+    the mailing paused itself; what went wrong before ``resumed_at`` counts no more.
     """
 
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="mailings")
@@ -76,6 +77,7 @@ class Mailing(models.Model):
     cursor = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created at"))
     started_at = models.DateTimeField(_("started at"), null=True, editable=False)
+    resumed_at = models.DateTimeField(_("resumed at"), null=True, editable=False)
     finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
 
     objects = MailingQuerySet.as_manager()
