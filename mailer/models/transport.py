@@ -100,6 +100,8 @@ class Transport(models.Model):
 
     def clean(self) -> None:
         """Refuse an address that is none, and a password in the clear."""
+        if not self.url:
+            return  # its field says so
         try:
             self.set_url(self.url)
             self.config()
