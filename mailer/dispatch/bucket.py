@@ -1,7 +1,7 @@
 """What one worker process holds of one limit: slots that it reserved, permits that it leased.
 
 Slots are reserved in blocks, so that a fast limit costs few calls. A block is as large as the
-worker uses up within half the slack: a larger one would lapse in its hands, and others wait.
+worker uses up within a part of the slack: a larger one would lapse in its hands, and others wait.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from collections.abc import Callable
 from mailer.dispatch.throttle import PERMIT_SECONDS, Block, Limit, Throttle
 
 LARGEST_BLOCK = 1_000
+# A block used up within this part of the slack may be larger; with what reserving may have
+# taken of the slack already, twice as large a one is still used in time.
+USED_WITHIN = 0.25
 # Where only a daily cap is set, a reserved part of it is kept so long: over midnight it
 # must not be many.
 CAP_ONLY_SECONDS = 5.0
@@ -57,7 +60,7 @@ class Slots:
         """Use a slot, after ``wait`` said that there is one."""
         self._left -= 1
         self._next += self._block.interval_seconds
-        if not self._left and self._clock() - self._received <= self._slack / 2:
+        if not self._left and self._clock() - self._received <= self._slack * USED_WITHIN:
             self._wanted = min(self._wanted * 2, LARGEST_BLOCK)
 
     def delay(self, position: int) -> float:

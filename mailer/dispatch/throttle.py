@@ -18,9 +18,9 @@ from django.conf import settings
 
 from mailer.errors import LimitsUnavailable
 
-# How late a slot may be used, and how far back slots begin after a silence: a worker writes to
-# the ledger in between, and must not lose its turn by it. So in any T seconds at most
-# rate * (T + slack) + 1 messages leave; below five a second the slack is half an interval.
+# How late a slot may be used: a worker writes to the ledger in between, and must not lose its
+# turn by it. So in any T seconds at most rate * (T + slack) + 1 messages leave. Below five a
+# second the slack is half an interval, so that two never leave at once.
 SLACK_SECONDS = 0.1
 # Slots further ahead are not given away: who waits longer goes on with other messages, and a
 # slot that nobody comes back for is lost.

@@ -125,6 +125,16 @@ def test_a_fast_limit_costs_few_calls(world):
     assert world.calls < sent / 10
 
 
+def test_a_limit_that_is_not_felt_costs_few_calls(world):
+    world.limit(per_second=1_000_000)
+    gate = world.gate()
+
+    sent = sum(gate.admit("gmail") == 0.0 for _ in range(20_000))
+
+    assert sent > 19_000
+    assert world.calls < 500
+
+
 def test_a_provider_that_must_wait_does_not_hold_up_others(world):
     world.limit(gmail(per_second=0.1), per_second=100)
     gate = world.gate()

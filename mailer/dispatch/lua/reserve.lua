@@ -2,7 +2,8 @@
 --
 -- A slot is a moment at which one message may leave. Slots of a scope are at least 1/rate apart,
 -- whoever asks, so all workers together keep the rate. "next" is the first moment not given
--- away; after a silence it may lie as much as the slack in the past, and no more.
+-- away; after a silence it may lie as much as half the slack in the past, and no more: the
+-- other half is for using it.
 --
 -- KEYS: 1 the scope's state, 2 the slowed scopes of its transport
 -- ARGV: 1 messages a second (0: no limit), 2 slots wanted, 3 messages a day (-1: no limit),
@@ -48,9 +49,9 @@ if rate > 0 and wanted > 0 then
   local next = tonumber(redis.call('HGET', KEYS[1], 'next') or now)
   -- Further ahead than anybody was ever given: the clock was set back, or the rate was raised.
   if next > now + horizon + interval + slack then next = now end
-  start = math.max(next, now - slack)
+  start = math.max(next, now - slack / 2)
   if start - now > horizon then return reply(0, start - now, interval) end
-  wanted = math.min(wanted, math.max(1, math.floor(slack / interval)))
+  wanted = math.min(wanted, math.max(1, math.floor(slack / 2 / interval)))
   redis.call('HSET', KEYS[1], 'next', string.format('%.17g', start + wanted * interval))
   if cap < 0 then
     redis.call('PEXPIRE', KEYS[1], math.ceil((horizon + slack + interval * wanted) / 1000) + 60000)
