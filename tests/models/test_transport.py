@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.db import IntegrityError, connection
 from mailer.errors import InvalidSetting, UnreadableSecret
 from mailer.models import DomainLimit, Transport
 from mailer.models.transport import WARM_UP, join_password, split_password, warm_up_cap
+from tests.conftest import ROOT
 from tests.fakes.world import NOW
 
 URL = "smtp://ada:hunter%202@mail.example:587?tls=required"
@@ -102,6 +104,15 @@ def test_a_warm_up_grows_day_by_day_and_ends(day, cap):
 
 def test_before_its_first_day_a_warm_up_is_at_its_first_day():
     assert warm_up_cap(START, START - dt.timedelta(days=9)) == WARM_UP[0]
+
+
+def test_the_documents_show_the_warm_up_table():
+    rows = re.findall(
+        r"^\| messages \| (.*) \|$", (ROOT / "docs/limits.md").read_text(), re.MULTILINE
+    )
+
+    shown = [int(number.replace(",", "")) for row in rows for number in row.split(" | ")]
+    assert tuple(shown) == WARM_UP
 
 
 def test_the_warm_up_table_never_shrinks():
