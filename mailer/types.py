@@ -345,6 +345,7 @@ class FeedbackKind(StrEnum):
     DELIVERED = "delivered"
     COMPLAINT = "complaint"
     VACATION = "vacation"
+    REPORT = "report"  # a provider tells of our mail's authentication, or takes a complaint back
     UNSUBSCRIBE = "unsubscribe"
 
 

@@ -21,6 +21,8 @@ _UNICODE = re.compile(r"\\x\{([0-9A-Fa-f]{2,5})\}")
 
 def read_address(value: str) -> str:
     """Return the address in a field such as ``rfc822; <reader@example.org>``, or nothing."""
+    if "@" not in value:
+        return ""
     kind, semicolon, rest = value.partition(";")
     text = (rest if semicolon else kind).strip()[: 2 * LONGEST_ADDRESS]
     if kind.strip().lower() == "utf-8":
@@ -35,6 +37,8 @@ def read_address(value: str) -> str:
 
 def find_addresses(text: str) -> list[str]:
     """Return the addresses that stand in a text, each once, in order."""
+    if "@" not in text:
+        return []
     quoted = [match[0] for match in _QUOTED.finditer(text)]
     plain = [match[1].rstrip(".-_") for match in PATTERN.finditer(text)]
     return list(dict.fromkeys(each for each in quoted + plain if len(each) <= LONGEST_ADDRESS))

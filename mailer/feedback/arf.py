@@ -10,10 +10,16 @@ from mailer.feedback.returned import Returned, read_returned
 from mailer.types import FeedbackEvent, FeedbackKind
 
 REPORT = "message/feedback-report"
-# RFC 5965 §7.3 and RFC 6591: what is no complaint of a reader about a message.
-NO_COMPLAINT = frozenset({"not-spam", "auth-failure", "dmarc"})
+# RFC 5965 §7.3 and RFC 6591: what is no complaint of a reader about a message. Anything else
+# that a provider may have invented is one.
+KINDS: dict[str, FeedbackKind] = {
+    "not-spam": FeedbackKind.REPORT,
+    "auth-failure": FeedbackKind.REPORT,
+    "dmarc": FeedbackKind.REPORT,
+    "opt-out": FeedbackKind.UNSUBSCRIBE,
+    "opt-out-list": FeedbackKind.UNSUBSCRIBE,
+}
 _PLAIN_COMPLAINT = re.compile(r"complaint about message from ", re.IGNORECASE)
-LEAVING = frozenset({"opt-out", "opt-out-list"})
 
 
 def read_arf(mail: Mail) -> list[FeedbackEvent]:
@@ -26,9 +32,7 @@ def read_arf(mail: Mail) -> list[FeedbackEvent]:
 
 def _read_report(report: Part, returned: Returned) -> list[FeedbackEvent]:
     feedback_type = report.get("feedback-type").lower()
-    if feedback_type in NO_COMPLAINT:
-        return []
-    kind = FeedbackKind.UNSUBSCRIBE if feedback_type in LEAVING else FeedbackKind.COMPLAINT
+    kind = KINDS.get(feedback_type, FeedbackKind.COMPLAINT)
     named = [*filter(None, map(read_address, report.get_all("original-rcpt-to")))]
     sender = read_address(report.get("original-mail-from")) or returned.sender
     return [

@@ -7,9 +7,10 @@ from dataclasses import replace
 from mailer.feedback.address import read_address
 from mailer.feedback.classify import find_status, judge
 from mailer.feedback.mime import MOST_RECIPIENTS, Mail, Part, read_blocks
-from mailer.feedback.notice import find_told, first_paragraph, read_notice
+from mailer.feedback.notice import cut_copy, find_told, first_paragraph, read_notice
 from mailer.feedback.returned import Returned, read_returned
-from mailer.types import FeedbackEvent, FeedbackKind
+from mailer.transport.smtp.replies import UNKNOWN_ADDRESS, UNKNOWN_DOMAIN, Verdict
+from mailer.types import FeedbackEvent, FeedbackKind, Reason
 
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 
@@ -32,6 +33,29 @@ CLASSES: dict[str, FeedbackKind] = {
 }
 # What we sent to stands before what became of it on the way (RFC 3464 §2.3.1, §2.3.2).
 RECIPIENTS = ("original-recipient", "final-recipient", "x-actual-recipient")
+# RFC 3464 §2.3.6: the words of a program on the receiving host, and no server's reply.
+PROGRAM = "x-unix"
+# PowerMTA says in a field of its own how it takes a reply: where the server gave no status,
+# that says more than the words, since PowerMTA knew at which command they came.
+CATEGORY = "x-powermta-bouncecategory"
+CATEGORIES: dict[str, Verdict] = {
+    "bad-mailbox": UNKNOWN_ADDRESS,
+    "bad-domain": UNKNOWN_DOMAIN,
+    "inactive-mailbox": Verdict(reason=Reason.DISABLED),
+    "quota-issues": Verdict(reason=Reason.MAILBOX_FULL),
+    "spam-related": Verdict(reason=Reason.SPAM),
+    "virus-related": Verdict(reason=Reason.CONTENT),
+    "content-related": Verdict(reason=Reason.CONTENT),
+    "policy-related": Verdict(reason=Reason.BLOCKED),
+    "relaying-issues": Verdict(reason=Reason.BLOCKED),
+    "invalid-sender": Verdict(reason=Reason.AUTHENTICATION),
+    "message-expired": Verdict(reason=Reason.NETWORK),
+    "no-answer-from-host": Verdict(reason=Reason.NETWORK),
+    "bad-connection": Verdict(reason=Reason.NETWORK),
+    "routing-errors": Verdict(reason=Reason.NETWORK),
+    "bad-configuration": Verdict(reason=Reason.SYSTEM),
+    "protocol-errors": Verdict(reason=Reason.SYSTEM),
+}
 
 
 def read_dsn(mail: Mail) -> list[FeedbackEvent]:
@@ -49,10 +73,16 @@ def read_recipients(mail: Mail, blocks: list[Part]) -> list[FeedbackEvent]:
     named = [find_recipient(block) for block, _ in about]
     if len(about) == 1:
         named = [_name_one(about[0][0], named[0], returned, notice)]
+    alone = cut_copy(notice)[0] if len(about) == 1 else ""
     return [
-        _make_event(block, kind, name, find_told(notice, name, named), returned.message_id)
+        _make_event(block, kind, name, alone or _tell(notice, name, named), returned.message_id)
         for (block, kind), name in zip(about, named, strict=True)
     ]
+
+
+def _tell(notice: str, name: str, named: list[str]) -> str:
+    """Return what a notice tells of one of several recipients."""
+    return first_paragraph(find_told(notice, name, named))
 
 
 def find_recipient(block: Part) -> str:
@@ -67,6 +97,8 @@ def _name_one(block: Part, named: str, returned: Returned, notice: str) -> str:
     the returned copy's own, if the notice names it too, is the one that we know.
     """
     ours = returned.only_recipient
+    if ours and ours in map(read_address, map(block.get, RECIPIENTS)):
+        return ours
     if not named or (not block.get("original-recipient") and ours and ours in notice):
         return ours
     return named
@@ -82,9 +114,12 @@ def _make_event(
 ) -> FeedbackEvent:
     """Return the event; only a failure can say that an address is dead."""
     diagnostic = block.get("diagnostic-code").partition(";")[2].strip()
-    diagnostic = diagnostic or block.get("diagnostic-code") or first_paragraph(told)
+    diagnostic = diagnostic or block.get("diagnostic-code") or told.strip()
     status = find_status(block.get("status"), diagnostic)
-    verdict = judge(status, diagnostic, told)
+    if block.get("diagnostic-code").partition(";")[0].strip().lower() == PROGRAM:
+        diagnostic, told = f"{PROGRAM}: {diagnostic}", ""
+    category = CATEGORIES.get(block.get(CATEGORY).lower()) if status[2:] == "0.0" else None
+    verdict = category or judge(status, diagnostic, told)
     return FeedbackEvent(
         recipient=recipient,
         kind=kind,

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from mailer.feedback.arf import read_arf
 from mailer.feedback.dsn import read_dsn
-from mailer.feedback.mime import Mail, read_mail
+from mailer.feedback.mime import Mail, read_mail, split_mbox
+from mailer.feedback.notification import read_notification
 from mailer.feedback.prose import read_prose
+from mailer.feedback.returned import open_wrapped
 from mailer.feedback.vacation import read_vacation
 from mailer.types import FeedbackEvent, FeedbackKind
 
@@ -17,6 +19,7 @@ READERS: tuple[Callable[[Mail], list[FeedbackEvent]], ...] = (
     read_arf,
     read_dsn,
     read_vacation,
+    read_notification,
     read_prose,
 )
 
@@ -34,8 +37,17 @@ def read_feedback(raw: bytes, *, envelope_recipient: str = "") -> list[FeedbackE
                 recipient="", kind=FeedbackKind.UNSUBSCRIBE, bounce_address=envelope_recipient
             )
         ]
-    mail = read_mail(raw)
-    events = next(filter(None, (reader(mail) for reader in READERS)), [])
+    events = [event for mail in split_mbox(raw) for event in _read_mail(mail)]
     if prefix == "b-":
         events = [replace(event, bounce_address=envelope_recipient) for event in events]
     return events
+
+
+def _read_mail(raw: bytes) -> list[FeedbackEvent]:
+    """Return what one mail says, or else the report that it wraps."""
+    mail = read_mail(raw)
+    return _ask_readers(mail) or _ask_readers(open_wrapped(mail))
+
+
+def _ask_readers(mail: Mail | None) -> list[FeedbackEvent]:
+    return next(filter(None, (reader(mail) for reader in READERS)), []) if mail else []

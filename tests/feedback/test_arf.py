@@ -60,8 +60,8 @@ def test_where_the_provider_withholds_the_recipient_the_copy_tells():
         ("fraud", [FeedbackKind.COMPLAINT]),
         ("virus", [FeedbackKind.COMPLAINT]),
         ("opt-out", [FeedbackKind.UNSUBSCRIBE]),
-        ("not-spam", []),
-        ("auth-failure", []),
+        ("not-spam", [FeedbackKind.REPORT]),
+        ("auth-failure", [FeedbackKind.REPORT]),
     ],
 )
 def test_the_type_says_what_it_is(feedback_type, kinds):

@@ -11,15 +11,26 @@ from mailer.types import Reason, Stage
     [
         ("5.1.1", "550 5.1.1 user unknown", Reason.UNKNOWN_ADDRESS),
         ("5.1.1", "", Reason.UNKNOWN_ADDRESS),
-        ("5.0.0", "550 no such user", Reason.UNKNOWN_ADDRESS),
-        ("", "550 unknown user", Reason.UNKNOWN_ADDRESS),
+        ("5.0.0", "550 <a@x.example> no such user", Reason.UNKNOWN_ADDRESS),
+        ("5.0.0", "550 no such user (in reply to RCPT TO command)", Reason.UNKNOWN_ADDRESS),
+        ("5.1.1", "550 5.1.1 unknown user", Reason.UNKNOWN_ADDRESS),
+        ("", "Unknown user: a@x.example", Reason.UNKNOWN_ADDRESS),
+        ("", "NEKO 0 (000C05A6) Unknown Recipient", Reason.UNKNOWN_ADDRESS),
+        ("5.1.351", "returned unknown recipient -> 550 no user a@x", Reason.UNKNOWN_ADDRESS),
+        ("5.1.1", "550 5.1.1 unknown user (in reply to DATA command)", Reason.UNKNOWN_ADDRESS),
+        ("", "550 this mailbox unavailable: a@x, nosuchuser", Reason.UNKNOWN_ADDRESS),
+        (
+            "",
+            "may not exist, they may be blacklisted, or missing the proper dns",
+            Reason.UNKNOWN_DOMAIN,
+        ),
+        ("", "an MX or SRV record indicated no SMTP service", Reason.UNKNOWN_DOMAIN),
         ("5.1.2", "", Reason.UNKNOWN_DOMAIN),
         ("5.4.4", "", Reason.UNKNOWN_DOMAIN),
         ("", "Host or domain name not found", Reason.UNKNOWN_DOMAIN),
         ("5.7.27", "550 Host does not accept mail", Reason.UNKNOWN_DOMAIN),
         ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied", Reason.UNKNOWN_ADDRESS),
         ("5.1.0", "550 #5.1.0 Address rejected.", Reason.UNKNOWN_ADDRESS),
-        ("", "554 This user doesn't have a mail.example account", Reason.UNKNOWN_ADDRESS),
         ("5.2.1", "550 5.2.1 User unknown (in reply to RCPT TO command)", Reason.DISABLED),
     ],
 )
@@ -46,6 +57,15 @@ def test_it_condemns_an_address_that_is_dead(status, diagnostic, reason):
         ("5.0.0", "550 user unknown (in reply to MAIL FROM command)", Reason.UNKNOWN_ADDRESS),
         ("4.4.7", "delivery time expired", Reason.NETWORK),
         ("5.7.1", "550 5.7.1 spam", Reason.SPAM),
+        # What filters say as well, once they have read a message.
+        ("5.0.0", "550 no such user", Reason.UNKNOWN_ADDRESS),
+        ("", "554 This user doesn't have a mail.example account", Reason.UNKNOWN_ADDRESS),
+        ("5.1.351", "returned unknown recipient -> 550 : User unknown", Reason.UNKNOWN_ADDRESS),
+        ("5.1.1", "550 5.1.1 <a@x.example> recipient blocked for spam", Reason.SPAM),
+        ("5.1.1", "550 5.1.1 relaying denied", Reason.BLOCKED),
+        ("5.1.1", "550 5.1.1 this account is suspended", Reason.DISABLED),
+        ("5.1.1", "x-unix: procmail: no such user", Reason.SYSTEM),
+        ("5.4.4", "554 mail loop: too many hops", Reason.NETWORK),
         ("", "", Reason.UNKNOWN),
     ],
 )
@@ -90,9 +110,20 @@ def test_it_finds_the_code_that_is_quoted(text, code):
         (">>> DATA\n<<< 550 no such user\n554 5.0.0 unavailable\n", Stage.DOT),
         (">>> DATA\n<<< 550 no such user\n550 5.1.1 unknown\n<<< 503 need RCPT\n", None),
         (">>> DATA\n<<< 503 need RCPT\n", None),
+        (">>> DATA\n<<< 550 no\n550 5.1.1 <a@x.example>... User unknown\n", Stage.RCPT),
+        (">>> RCPT To:<a@x.example>\n<<< 550 no", Stage.RCPT),
+        ("-------SMTP command\nRCPT TO", Stage.RCPT),
+        ("SMTP error from remote server for TEXT command", Stage.DOT),
+        ("in reply to DATA command", Stage.DATA),
         (">>> MAIL From:<us@us.example>\n<<< 501 no\n", Stage.MAIL),
         ("nothing of the kind", None),
     ],
 )
 def test_it_finds_the_command_that_was_refused(text, stage):
     assert find_stage(text) is stage
+
+
+def test_a_notice_that_calls_the_mailbox_full_spares_it_whatever_the_fields_say():
+    verdict = judge("5.1.1", "550 5.1.1 user unknown", "Rejected: not enough disk space")
+
+    assert (verdict.reason, verdict.permanent) == (Reason.MAILBOX_FULL, False)

@@ -173,10 +173,10 @@ def test_what_the_notice_tells_of_one_recipient_is_not_told_of_another():
 
 def test_a_diagnostic_without_its_type_is_taken_as_it_is():
     [event] = read(
-        "Final-Recipient: rfc822; a@x.example\nAction: failed\nDiagnostic-Code: 550 no such user"
+        "Final-Recipient: rfc822; a@x.example\nAction: failed\nDiagnostic-Code: 550 5.1.1 nobody"
     )
 
-    assert (event.diagnostic, event.permanent) == ("550 no such user", True)
+    assert (event.diagnostic, event.permanent) == ("550 5.1.1 nobody", True)
 
 
 def test_reports_about_addresses_in_unicode_are_read():
@@ -192,3 +192,39 @@ def test_a_report_that_somebody_forwards_is_not_ours():
     raw = b"Content-Type: multipart/mixed; boundary=f\n\n--f\nContent-Type: message/rfc822\n\n"
 
     assert read_dsn(read_mail(raw + dsn("a@x.example"))) == []
+
+
+def test_of_the_names_of_a_recipient_the_one_that_we_wrote_to_stands():
+    [event] = read(
+        "Original-Recipient: rfc822; alias@x.example\n"
+        "Final-Recipient: rfc822; reader@x.example\nAction: failed",
+        returned="To: reader@x.example\n\nbody",
+    )
+
+    assert event.recipient == "reader@x.example"
+
+
+@pytest.mark.parametrize(
+    ("status", "category", "reason", "permanent"),
+    [
+        ("5.0.0", "bad-mailbox", Reason.UNKNOWN_ADDRESS, True),
+        ("5.0.0", "quota-issues", Reason.MAILBOX_FULL, False),
+        ("5.2.1", "bad-mailbox", Reason.DISABLED, False),
+    ],
+)
+def test_powermta_s_category_counts_where_no_status_says_more(status, category, reason, permanent):
+    [event] = read(
+        f"Final-Recipient: rfc822; a@x.example\nAction: failed\nStatus: {status}\n"
+        f"Diagnostic-Code: smtp; 554 sorry\nX-PowerMTA-BounceCategory: {category}"
+    )
+
+    assert (event.reason, event.permanent) == (reason, permanent)
+
+
+def test_what_a_program_on_the_receiving_host_says_condemns_nobody():
+    [event] = read(
+        "Final-Recipient: rfc822; a@x.example\nAction: failed\nStatus: 5.1.1\n"
+        "Diagnostic-Code: X-Unix; procmail: no such user"
+    )
+
+    assert (event.reason, event.permanent) == (Reason.SYSTEM, False)

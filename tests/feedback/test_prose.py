@@ -70,10 +70,8 @@ def test_it_believes_an_address_that_begins_a_line_with_a_refusal(form):
     assert [(event.recipient, event.permanent) for event in events] == [("c@x.example", True)]
 
 
-def test_it_believes_no_other_address():
-    text = NOTICE.format(subject="failure notice", copy="Nothing of ours.").replace(">:", ">")
-
-    assert read(text) == []
+def test_it_believes_no_address_in_the_middle_of_a_sentence():
+    assert read("From: MAILER-DAEMON@mx.example\n\nIt failed; see a@x.example. 550 no") == []
 
 
 def test_a_copy_in_a_part_of_its_own_is_found():
@@ -110,8 +108,9 @@ def test_a_report_that_lost_its_form_is_read_in_the_text():
     "text",
     [
         "From: reader@people.example\n\n<a@x.example>: 550 5.1.1 user unknown",
-        "From: MAILER-DAEMON@mx.example\n\nThe mail to <a@x.example> failed.\n\nTo: a@x.example",
+        "From: reader@people.example\nReturn-Path: <>\n\nI am away. Ask\na@x.example",
+        "From: reader@people.example\nSubject: Re: Undeliverable\n\n<a@x.example>: 550 no",
     ],
 )
-def test_mail_of_a_person_or_without_a_code_says_nothing(text):
+def test_mail_of_a_person_says_nothing(text):
     assert read(text) == []
