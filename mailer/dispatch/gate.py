@@ -62,7 +62,7 @@ class Gate:
     worker: str
     clock: Callable[[], float] = time.monotonic
     _limits: Limits = field(init=False)
-    _slowed: Mapping[str, Slowed] = field(init=False, default_factory=dict)
+    _slowed: dict[str, Slowed] = field(init=False, default_factory=dict)
     _slots: dict[str, Slots] = field(init=False, default_factory=dict)
     _permits: dict[str, Permits] = field(init=False, default_factory=dict)
     _common: Checks = field(init=False, default=())
@@ -71,12 +71,16 @@ class Gate:
     _last_pace: Counter[str] = field(init=False, default_factory=Counter)
     _accepted: Counter[str] = field(init=False, default_factory=Counter)
     _looks_at: float = field(init=False, default=0.0)
+    _looked_ms: int = field(init=False, default=0)
     _reloads_at: float = field(init=False, default=0.0)
     _pace_since: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        self._pace_since = self.clock()
-        self._reload(self.clock())
+        self._pace_since = now = self.clock()
+        self._reloads_at = now + RELOAD_SECONDS
+        self._limits = self.load()
+        self._prepare_all()
+        self._look(now)
 
     @classmethod
     def open(cls, transport_id: int) -> Gate:
@@ -150,8 +154,7 @@ class Gate:
             self._last_pace, self._pace, self._pace_since = self._pace, Counter(), now
         if now >= self._reloads_at:
             self._reload(now)
-        else:
-            self._look(now)
+        self._look(now)
 
     def close(self) -> None:
         """Give everything back that is held and not used."""
@@ -166,10 +169,10 @@ class Gate:
 
     def _slow_down(self, name: str) -> None:
         limit = self._limits.whole if name == WHOLE else self._limits.own(name)
-        self.throttle.slow(name, limit.per_second or self._observed(name))
+        slowed = self.throttle.slow(name, limit.per_second or self._observed(name))
         if limit.scope in self._slots:
             self._slots[limit.scope].drop()
-        self._look(self.clock())
+        self._learn({name: slowed})
 
     def _observed(self, name: str) -> float:
         """Return the messages a second that were admitted here of late, to all or to one."""
@@ -181,21 +184,47 @@ class Gate:
         return max(*counts, 1.0)
 
     def _reload(self, now: float) -> None:
-        self._limits = self.load()
         self._reloads_at = now + RELOAD_SECONDS
-        self._look(now)
+        limits = self.load()
+        if limits == self._limits:
+            return
+        self._limits = limits
+        self._prepare_all()
         limited = {each.scope for each in self._limits.all() if each.in_flight}
         for scope in self._permits.keys() - limited - {self._connections}:
             self._permits.pop(scope).give_back()
 
     def _look(self, now: float) -> None:
-        """See what is slowed down, and prepare for each provider what its messages must pass."""
-        self._slowed = self.throttle.slowed()
+        """See what is slowed down, or no more, and what messages there must pass then."""
         self._looks_at = now + LOOK_SECONDS
-        providers = {*self._limits.providers, *self._slowed} - {WHOLE}
+        self._looked_ms, changed = self.throttle.look(self._looked_ms)
+        self._learn(changed)
+
+    def _learn(self, changed: Mapping[str, Slowed | None]) -> None:
+        for name, slowed in changed.items():
+            if slowed is None:
+                self._slowed.pop(name, None)
+            else:
+                self._slowed[name] = slowed
+        if WHOLE in changed:
+            self._prepare_all()
+        else:
+            for name in changed:
+                self._prepare(name)
+
+    def _prepare_all(self) -> None:
         self._common = self._slots_of(self._limits.whole)
-        # The transport's slot comes last: none is reserved for a provider that must wait.
-        self._special = {name: (*self._checks_of(name), *self._common) for name in providers}
+        for name in {*self._special, *self._limits.providers, *self._slowed} - {WHOLE}:
+            self._prepare(name)
+
+    def _prepare(self, provider: str) -> None:
+        """Settle what messages to a provider must pass."""
+        if provider in self._limits.providers or provider in self._slowed:
+            # The transport's slot comes last: none is reserved for a provider that must wait.
+            self._special[provider] = (*self._checks_of(provider), *self._common)
+            return
+        self._special.pop(provider, None)
+        self._slots.pop(self._limits.own(provider).scope, None)
 
     def _checks_of(self, provider: str) -> Checks:
         limits = self._limits.of(provider)

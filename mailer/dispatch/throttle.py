@@ -36,8 +36,8 @@ LONGEST_PAUSE_SECONDS = 600.0
 LOWEST_PER_SECOND = 0.2
 RECOVERY_STEP = 10
 RECOVERY_FACTOR = 1.5
-# What a receiver thought of us yesterday says nothing of today.
-FORGOTTEN_SECONDS = 86_400
+# What a receiver thought of us in the morning says nothing of the evening.
+FORGOTTEN_SECONDS = 6 * 3_600
 
 LUA = Path(__file__).with_name("lua")
 
@@ -80,12 +80,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slowed:
-    """A scope that is slowed down: its present and full rates, and its pause's end (Unix, ms)."""
+    """A scope that is slowed down: its present and full rates, its pause and its end (Unix, ms)."""
 
     rate: float
     full_rate: float
     strikes: int
     paused_until_ms: float
+    pause_ms: float
 
 
 class Throttle:
@@ -94,6 +95,7 @@ class Throttle:
     def __init__(self, client: redis.Redis, transport_id: int) -> None:
         self._client = client
         self._slowed_key = f"masthead:limits:slowed:{transport_id}"
+        self._slowed_keys = [self._slowed_key, f"masthead:limits:changed:{transport_id}"]
         self._scripts = {
             path.stem: client.register_script(path.read_text(encoding="utf-8"))
             for path in sorted(LUA.glob("*.lua"))
@@ -129,16 +131,30 @@ class Throttle:
         keys = [f"masthead:limits:held:{scope}", f"masthead:limits:leases:{scope}"]
         return int(self._run("hold", keys, [worker, wanted, limit, int(PERMIT_SECONDS * 1000)]))
 
-    def slow(self, slowed_as: str, rate: float) -> float:
-        """Halve a scope's rate and pause it; return the seconds of pause that are left."""
+    def slow(self, slowed_as: str, rate: float) -> Slowed:
+        """Halve a scope's rate and pause it, unless it is paused already; return its state."""
         pauses = [int(FIRST_PAUSE_SECONDS * 1000), int(LONGEST_PAUSE_SECONDS * 1000)]
         values = [slowed_as, rate, LOWEST_PER_SECOND, *pauses, FORGOTTEN_SECONDS]
-        return float(self._run("slow", [self._slowed_key], values)) / 1000
+        return _read_slowed(json.loads(self._run("slow", self._slowed_keys, values)))
 
     def recover(self, slowed_as: str, accepted: int) -> None:
         """Count acceptances, which bring a slowed scope back step by step."""
         values = [slowed_as, accepted, RECOVERY_STEP, RECOVERY_FACTOR]
-        self._run("recover", [self._slowed_key], values)
+        self._run("recover", self._slowed_keys, values)
+
+    def look(self, since_ms: int) -> tuple[int, dict[str, Slowed | None]]:
+        """Return what was slowed down, or is so no more (None), since ``since_ms``.
+
+        With it comes Redis' time, from which on the next look is to be. Small domains may
+        be slowed down by the thousand: what has not changed is not told again.
+        """
+        now_ms, *found = self._run("look", self._slowed_keys, [since_ms])
+        states = zip(found[::2], found[1::2], strict=True)
+        changed = {
+            name.decode(): _read_slowed(json.loads(state)) if state else None
+            for name, state in states
+        }
+        return int(now_ms), changed
 
     def slowed(self) -> Mapping[str, Slowed]:
         """Return what is slowed down on this transport."""
@@ -166,6 +182,7 @@ def _read_slowed(state: dict[str, Any]) -> Slowed:
         full_rate=float(state["full_rate"]),
         strikes=int(state["strikes"]),
         paused_until_ms=float(state["paused_until_ms"]),
+        pause_ms=float(state["pause_ms"]),
     )
 
 

@@ -77,6 +77,7 @@ def gmail(**limits: object) -> Limit:
 
 def test_without_limits_everything_passes_and_redis_is_not_asked(world):
     gate = world.gate()
+    world.calls = 0
 
     waits = [gate.admit(f"domain{number}.example") for number in range(10_000)]
 
@@ -258,7 +259,10 @@ def test_held_connections_are_renewed_and_not_taken_for_idle(world):
 
 
 def test_connections_without_a_limit_are_free(world):
-    assert world.gate().hold_connections(100) == 100
+    gate = world.gate()
+    world.calls = 0
+
+    assert gate.hold_connections(100) == 100
     assert world.calls == 0
 
 
@@ -299,6 +303,37 @@ def test_it_takes_up_speed_as_messages_are_accepted(world):
     gate.tick()
 
     assert gate.throttle.slowed() == {}
+
+
+def test_what_has_recovered_passes_freely_again_everywhere(world):
+    one, two = world.gate("one"), world.gate("two")
+    one.report("gmail", outcome(BUSY))
+    world.ahead += LOOK_SECONDS
+    two.tick()
+    world.end_pause()
+    one.throttle.recover("gmail", 10 * RECOVERY_STEP)
+    world.ahead += LOOK_SECONDS
+    two.tick()
+    world.calls = 0
+
+    assert [two.admit("gmail") for _ in range(100)] == [0.0] * 100
+    assert world.calls == 0
+    assert two._special == two._slots == {}
+
+
+def test_thousands_of_slowed_domains_are_not_told_over_and_over(world):
+    gate = world.gate()
+    world.calls = 0
+    for number in range(1_000):
+        gate.report(f"domain{number}.example", outcome(BUSY))
+    changed = "masthead:limits:changed:1"
+    world.client.zadd(changed, dict.fromkeys(world.client.zrange(changed, 0, -1), 1))
+    _, found = gate.throttle.look(gate._looked_ms)
+
+    assert world.calls == 1_001
+    assert found == {}
+    assert gate.admit("domain999.example") > 1
+    assert gate.admit("other.example") == 0.0
 
 
 def test_reserved_slots_are_forgotten_when_the_provider_asks_for_less(world):
