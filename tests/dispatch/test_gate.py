@@ -5,13 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+from random import Random
 
 import pytest
 import redis
 
 from mailer.dispatch.gate import LOOK_SECONDS, RELOAD_SECONDS, Gate, asks_to_slow_down
 from mailer.dispatch.limits import WHOLE, Limits
-from mailer.dispatch.throttle import FIRST_PAUSE_SECONDS, RECOVERY_STEP, Limit, Throttle
+from mailer.dispatch.throttle import (
+    FIRST_PAUSE_SECONDS,
+    RECOVERY_STEP,
+    SLACK_SECONDS,
+    Limit,
+    Throttle,
+)
 from mailer.models import DomainLimit, Transport
 from mailer.types import Outcome, OutcomeKind, Reply, Stage
 
@@ -29,10 +36,12 @@ class World:
         self.client = client
         self.ahead = 0.0
         self.calls = 0
+        self.asked_at = 0.0
         self.limits = Limits(transport_id=1, whole=Limit(scope="1:*", slowed_as=WHOLE))
 
     def clock(self) -> float:
-        return time.monotonic() + self.ahead
+        self.asked_at = time.monotonic() + self.ahead
+        return self.asked_at
 
     def limit(self, *limits: Limit, connections: int | None = None, **whole: object) -> None:
         providers: dict[str, tuple[Limit, ...]] = {}
@@ -124,6 +133,28 @@ def test_a_fast_limit_costs_few_calls(world):
     assert sent > 1_000
     assert sent <= 5_000 * (0.5 + 0.1) + 10
     assert world.calls < sent / 10
+
+
+def test_stalls_never_make_more_leave_than_the_rate_and_its_slack(world):
+    """A worker that stops now and then loses turns; it does not make up for them."""
+    rate, chance, moments, longest_call = 200, Random(7), [], 0.0
+    world.limit(per_second=rate)
+    gates = [world.gate("one"), world.gate("two")]
+    end = time.monotonic() + 1.2
+    while (began := time.monotonic()) < end:
+        gate = chance.choice(gates)
+        if gate.admit("gmail") == 0.0:
+            moments.append(world.asked_at)
+        # A slot is reckoned from when Redis' answer came, so a slow answer makes it late.
+        longest_call = max(longest_call, time.monotonic() - began)
+        if chance.random() < 0.02:
+            time.sleep(chance.uniform(0.0, 0.15))
+
+    for first, earlier in enumerate(moments):
+        for count, later in enumerate(moments[first:], start=1):
+            window = later - earlier + SLACK_SECONDS + longest_call
+            assert count <= rate * window + 1
+    assert len(moments) > 20
 
 
 def test_a_limit_that_is_not_felt_costs_few_calls(world):
