@@ -70,7 +70,11 @@ BATCH_SIZE = read_number("MASTHEAD_BATCH_SIZE", 250, low=1, high=10_000)
 LEASE_SECONDS = read_duration("MASTHEAD_LEASE", "120s")
 RETRY_DELAYS_SECONDS = read_durations("MASTHEAD_RETRY_DELAYS", "1m,5m,15m,1h,3h,6h")
 DEADLINE_SECONDS = read_duration("MASTHEAD_DEADLINE", "2d")
+LATE_SECONDS = read_duration("MASTHEAD_LATE", "1h")
 SWEEP_SECONDS = read_duration("MASTHEAD_SWEEP", "5s")
+SHORTEST_LATE_SECONDS = max(60, 10 * SWEEP_SECONDS)
+if LATE_SECONDS < SHORTEST_LATE_SECONDS:
+    raise InvalidSetting("MASTHEAD_LATE is too short: write 60s or more, and ten MASTHEAD_SWEEP.")
 SENDERS = read_number("MASTHEAD_SENDERS", 2, low=1, high=64)
 
 # --- mail in

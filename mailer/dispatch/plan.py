@@ -2,18 +2,30 @@
 
 Each slice is one transaction that first moves the mailing's cursor, if the cursor is where
 the planner read it: of two planners one finds it moved, and stops. Batches of finished
-slices are sent while later slices are still being planned.
+slices are sent while later slices are still being planned. Readers who are written to at
+the same time on their own clocks are in batches of their own zone, which wait for it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from mailer.models import Batch, Delivery, DeliveryState, FrozenEdition, Mailing, MailingState
+from mailer.dispatch.waves import Wave, Waves, read_clock
+from mailer.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    FrozenEdition,
+    Mailing,
+    MailingState,
+)
 from subscribers.audience import AudienceEntry, read_slice
 
 # Rows read and written in one transaction: large enough to be fast, short enough that
@@ -22,7 +34,7 @@ SLICE_PEOPLE = 2_000
 
 
 def plan_slice(mailing: Mailing, frozen: Sequence[FrozenEdition], *, now: dt.datetime) -> int:
-    """Write the next slice of the audience to the ledger and return how many batches it made.
+    """Write the next slice of the audience to the ledger; return how many batches may be sent now.
 
     The mailing moves on to ``sending`` when no people are left. ``mailing`` is refreshed.
     """
@@ -65,15 +77,35 @@ def _write_slice(
     if not moved:
         return 0
     rows = [_row(mailing, entry, frozen) for entry in entries]
-    wanted = [row for row in rows if row.state == DeliveryState.PENDING]
-    batches = list(_cut(mailing, wanted))
+    zones = [entry.recipient.time_zone for entry in entries]
+    wanted = [
+        (row, zone)
+        for row, zone in zip(rows, zones, strict=True)
+        if row.state == DeliveryState.PENDING
+    ]
+    batches = [batch for wave, own in _group(mailing, wanted) for batch in _cut(mailing, wave, own)]
     Delivery.objects.bulk_create(rows, batch_size=1_000)
-    return len(batches)
+    return sum(batch.state == BatchState.READY for batch in batches)
 
 
-def _cut(mailing: Mailing, rows: Sequence[Delivery]) -> Iterator[Batch]:
+def _group(
+    mailing: Mailing, rows: Sequence[tuple[Delivery, str]]
+) -> Iterator[tuple[Wave, list[Delivery]]]:
+    """Yield the waves of these deliveries, each with its own; every zone has its wave."""
+    waves = Waves(mailing, read_clock(mailing))
+    grouped: dict[Wave, list[Delivery]] = defaultdict(list)
+    for row, zone in rows:
+        grouped[waves.find(zone)].append(row)
+    yield from grouped.items()
+
+
+def _cut(mailing: Mailing, wave: Wave, rows: Sequence[Delivery]) -> Iterator[Batch]:
+    zone, at = wave
+    when: dict[str, Any] = {}
+    if at is not None:
+        when = {"state": BatchState.WAITING, "due_at": at, "not_before": at}
     for start in range(0, len(rows), settings.BATCH_SIZE):
-        batch = Batch.objects.create(mailing=mailing)
+        batch = Batch.objects.create(mailing=mailing, time_zone=zone, **when)
         for row in rows[start : start + settings.BATCH_SIZE]:
             row.batch = batch
         yield batch

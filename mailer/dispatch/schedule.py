@@ -7,7 +7,8 @@ twice changes nothing the second time.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from django.db.models.functions import Now
 
 from mailer.dispatch.freeze import render_edition
 from mailer.dispatch.signers import load_signers
+from mailer.dispatch.waves import PLANNING_LEAD, find_first_wave, find_last_wave, read_clock
 from mailer.errors import InvalidTransition, MastheadError
 from mailer.models import (
     Batch,
@@ -25,9 +27,14 @@ from mailer.models import (
     Issue,
     Mailing,
     MailingState,
+    PastZones,
     SkipReason,
+    Timing,
 )
 from subscribers.models import List, Segment
+
+# Batches in no worker's hands, of which something may be left to send.
+UNHELD_BATCHES = (BatchState.READY, BatchState.WAITING)
 
 
 def create_mailing(
@@ -40,13 +47,24 @@ def create_mailing(
     return mailing
 
 
-def schedule_mailing(mailing: Mailing, *, at: dt.datetime, time_zone: str = "UTC") -> None:
+def schedule_mailing(
+    mailing: Mailing,
+    *,
+    at: dt.datetime,
+    time_zone: str = "UTC",
+    timing: Timing = Timing.FIXED,
+    past_zones: PastZones = PastZones.OWN,
+) -> None:
     """Schedule a draft for ``at``: a wall-clock time in ``time_zone``, or an aware instant.
 
-    Raises ValueError for an unknown zone and for a wall-clock time that the zone skips,
-    as clocks are put forward there; InvalidTransition if the mailing is no draft;
-    RenderingError or InvalidIssue if an edition can't be rendered; UnreadableSecret if a key
-    that would sign it can't be read.
+    With ``Timing.LOCAL`` each reader gets it when their own clock shows that time. A fixed
+    time that is past means at once.
+
+    Raises ValueError for an unknown zone, for a wall-clock time that the zone skips, as
+    clocks are put forward there, and for a local time that is past in the mailing's own zone,
+    unless readers for whom it is past are to be written to at once; InvalidTransition if the
+    mailing is no draft; RenderingError or InvalidIssue if an edition can't be rendered;
+    UnreadableSecret if a key that would sign it can't be read.
     """
     if not mailing.lists.exists():
         raise InvalidTransition(f"Mailing {mailing.pk} has no list: choose at least one.")
@@ -55,12 +73,33 @@ def schedule_mailing(mailing: Mailing, *, at: dt.datetime, time_zone: str = "UTC
     for edition in mailing.issue.editions.all():
         render_edition(edition)
     load_signers(mailing.issue.publication.sender_domain)
-    mailing.move(
-        MailingState.SCHEDULED,
-        scheduled_at=find_instant(at, time_zone),
-        time_zone=time_zone,
-        problem="",
-    )
+    times = set_times(mailing, at=at, time_zone=time_zone, timing=timing, past_zones=past_zones)
+    mailing.move(MailingState.SCHEDULED, problem="", **times)
+
+
+def set_times(
+    mailing: Mailing, *, at: dt.datetime, time_zone: str, timing: Timing, past_zones: PastZones
+) -> dict[str, Any]:
+    """Return the changes to a mailing's row that schedule it so, by the database's clock."""
+    now = read_clock(mailing)
+    instant = find_instant(at, time_zone)
+    start, last = instant, instant
+    if timing == Timing.LOCAL:
+        if instant < now and past_zones != PastZones.AT_ONCE:
+            raise ValueError(
+                f"{_show(instant, time_zone)} is past in {time_zone}: write a time to come, or "
+                "choose that readers for whom it is past are written to at once."
+            )
+        wall = instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None, microsecond=0)
+        start, last = find_first_wave(wall) - PLANNING_LEAD, find_last_wave(wall)
+    return {
+        "scheduled_at": instant,
+        "time_zone": time_zone,
+        "timing": timing,
+        "past_zones": past_zones,
+        "starts_at": max(start, now),
+        "deadline_from": max(last, now),
+    }
 
 
 def find_instant(at: dt.datetime, time_zone: str) -> dt.datetime:
@@ -80,15 +119,17 @@ def find_instant(at: dt.datetime, time_zone: str) -> dt.datetime:
 
 
 def start_due_mailings(*, now: dt.datetime) -> list[int]:
-    """Move every mailing whose time has come to planning and return their ids."""
-    started = []
-    for mailing in Mailing.objects.due():
-        try:
-            mailing.move(MailingState.PLANNING, started_at=now)
-        except InvalidTransition:
-            continue  # another scheduler was first, or an editor took it back
-        started.append(mailing.pk)
-    return started
+    """Move every mailing whose time has come to planning and return their ids.
+
+    Whether it is due is asked once more by the UPDATE itself: another scheduler may have
+    been first, or an editor have taken it back and scheduled it for tomorrow.
+    """
+    due = Mailing.objects.due().order_by("id").values_list("pk", flat=True)
+    return [
+        pk
+        for pk in due
+        if Mailing.objects.due().filter(pk=pk).update(state=MailingState.PLANNING, started_at=now)
+    ]
 
 
 def withdraw_mailing(mailing: Mailing, error: MastheadError) -> None:
@@ -102,8 +143,39 @@ def pause_mailing(mailing: Mailing) -> None:
 
 
 def resume_mailing(mailing: Mailing) -> None:
-    """Go on with a paused mailing; failures are counted anew."""
-    mailing.move(MailingState.SENDING, resumed_at=Now(), problem="")
+    """Go on with a paused mailing, also with waves whose time came while it was paused.
+
+    Failures are counted anew.
+    """
+    go_on(mailing, only_from=(MailingState.PAUSED,))
+
+
+def go_on(mailing: Mailing, *, only_from: Collection[MailingState]) -> None:
+    """Move a stopped mailing back to what it was doing, and open what is late by now.
+
+    A person has just decided, so what is late does not ask again.
+    """
+    mailing.refresh_from_db()
+    if mailing.state not in only_from:
+        raise InvalidTransition(
+            f"Mailing {mailing.pk} is {mailing.get_state_display()}: it can't go on from there."
+        )
+    now = read_clock(mailing)
+    # Mailings that were paused before the state was remembered were being sent.
+    target = MailingState(mailing.stopped_from or MailingState.SENDING)
+    with transaction.atomic():
+        mailing.move(
+            target,
+            only_from=only_from,
+            problem="",
+            resumed_at=now,
+            starts_at=now,
+            past_zones=PastZones.AT_ONCE,
+            deadline_from=max(now, mailing.deadline_from or now),
+        )
+        Batch.objects.filter(mailing=mailing, state=BatchState.WAITING, due_at__lte=now).update(
+            state=BatchState.READY, not_before=Now()
+        )
 
 
 def cancel_mailing(mailing: Mailing, *, now: dt.datetime) -> None:
@@ -118,11 +190,11 @@ def cancel_mailing(mailing: Mailing, *, now: dt.datetime) -> None:
 def close_cancelled(*, now: dt.datetime) -> None:
     """Close the batches of cancelled mailings that nobody holds, skipping what they had left."""
     open_batches = Batch.objects.filter(
-        mailing__state=MailingState.CANCELLED, state=BatchState.READY
+        mailing__state=MailingState.CANCELLED, state__in=UNHELD_BATCHES
     )
     for batch in open_batches:
         with transaction.atomic():
-            if Batch.objects.filter(pk=batch.pk, state=BatchState.READY).update(
+            if Batch.objects.filter(pk=batch.pk, state__in=UNHELD_BATCHES).update(
                 state=BatchState.DONE
             ):
                 Delivery.objects.unfinished().filter(batch=batch).update(
@@ -138,3 +210,7 @@ def finish_mailings(*, now: dt.datetime) -> int:
     return Mailing.objects.filter(~Exists(open_batches), state=MailingState.SENDING).update(
         state=MailingState.SENT, finished_at=now
     )
+
+
+def _show(instant: dt.datetime, time_zone: str) -> str:
+    return f"{instant.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}"

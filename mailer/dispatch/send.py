@@ -28,6 +28,7 @@ from mailer.dispatch.recipients import make_message
 from mailer.dispatch.schedule import finish_mailings
 from mailer.errors import LeaseLost, MessageError
 from mailer.models import Mailing, MailingState
+from mailer.models.pulse import keep_beating
 from mailer.results.record import Attempt
 from mailer.transport.base import Transport
 from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
@@ -106,6 +107,7 @@ class Sender:
             except LeaseLost:
                 continue
             self.held[batch.pk] = held
+            keep_beating()
 
     def _count_waiting(self) -> int:
         return sum(len(held.waiting) for held in self.held.values())

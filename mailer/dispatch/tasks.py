@@ -17,6 +17,7 @@ from mailer.dispatch.claim import reclaim_abandoned
 from mailer.dispatch.connection import close_transport, open_transport
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.journal import open_journal
+from mailer.dispatch.late import look_for_lateness
 from mailer.dispatch.plan import plan_slice
 from mailer.dispatch.schedule import (
     close_cancelled,
@@ -71,6 +72,7 @@ def send_batches() -> None:
 def sweep() -> None:
     """Look at the database for whatever waits, and wake those who do it."""
     now = _now()
+    look_for_lateness()
     reclaim_abandoned()
     close_cancelled(now=now)
     finish_mailings(now=now)

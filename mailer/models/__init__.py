@@ -4,8 +4,17 @@ from mailer.models.delivery import Delivery, DeliveryState, SkipReason
 from mailer.models.dkim import DkimKey
 from mailer.models.feedback import Feedback, InboundMessage
 from mailer.models.issue import Edition, Issue
-from mailer.models.mailing import Batch, BatchState, FrozenEdition, Mailing, MailingState
+from mailer.models.mailing import (
+    Batch,
+    BatchState,
+    FrozenEdition,
+    Mailing,
+    MailingState,
+    PastZones,
+    Timing,
+)
 from mailer.models.publication import Publication
+from mailer.models.pulse import Pulse
 from mailer.models.transport import DomainLimit, Transport
 
 __all__ = [
@@ -22,7 +31,10 @@ __all__ = [
     "Issue",
     "Mailing",
     "MailingState",
+    "PastZones",
     "Publication",
+    "Pulse",
     "SkipReason",
+    "Timing",
     "Transport",
 ]

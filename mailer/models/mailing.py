@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.core import signing
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,19 +26,46 @@ class MailingState(models.TextChoices):
     PLANNING = "planning", _("being planned")
     SENDING = "sending", _("being sent")
     PAUSED = "paused", _("paused")
+    HELD = "held", _("held: it asks")
     SENT = "sent", _("sent")
     CANCELLED = "cancelled", _("cancelled")
 
 
 TRANSITIONS: dict[MailingState, tuple[MailingState, ...]] = {
     MailingState.DRAFT: (MailingState.SCHEDULED, MailingState.CANCELLED),
-    MailingState.SCHEDULED: (MailingState.DRAFT, MailingState.PLANNING, MailingState.CANCELLED),
-    MailingState.PLANNING: (MailingState.DRAFT, MailingState.SENDING, MailingState.CANCELLED),
-    MailingState.SENDING: (MailingState.PAUSED, MailingState.SENT, MailingState.CANCELLED),
-    MailingState.PAUSED: (MailingState.SENDING, MailingState.CANCELLED),
+    MailingState.SCHEDULED: (
+        MailingState.DRAFT,
+        MailingState.PLANNING,
+        MailingState.HELD,
+        MailingState.CANCELLED,
+    ),
+    MailingState.PLANNING: (
+        MailingState.DRAFT,
+        MailingState.SENDING,
+        MailingState.PAUSED,
+        MailingState.HELD,
+        MailingState.CANCELLED,
+    ),
+    MailingState.SENDING: (
+        MailingState.PAUSED,
+        MailingState.HELD,
+        MailingState.SENT,
+        MailingState.CANCELLED,
+    ),
+    MailingState.PAUSED: (MailingState.PLANNING, MailingState.SENDING, MailingState.CANCELLED),
+    MailingState.HELD: (
+        MailingState.DRAFT,
+        MailingState.SCHEDULED,
+        MailingState.PLANNING,
+        MailingState.SENDING,
+        MailingState.CANCELLED,
+    ),
     MailingState.SENT: (),
     MailingState.CANCELLED: (),
 }
+
+# States that a mailing comes back from; it remembers what it was doing.
+STOPPED_STATES = (MailingState.PAUSED, MailingState.HELD)
 
 # Once a mailing has begun, its issue is published, whatever becomes of the mailing then.
 PUBLISHED_STATES = (
@@ -45,6 +74,22 @@ PUBLISHED_STATES = (
     MailingState.PAUSED,
     MailingState.SENT,
 )
+
+
+class Timing(models.TextChoices):
+    """Whose clock a mailing's time is read on."""
+
+    FIXED = "fixed", _("at one moment, everywhere")
+    LOCAL = "local", _("at this time on each reader's own clock")
+
+
+class PastZones(models.TextChoices):
+    """What becomes of readers on whose clocks the time was past when it was scheduled."""
+
+    OWN = "own", _("together with the mailing's own zone")
+    AT_ONCE = "at_once", _("at once")
+
+
 READING_SALT = "masthead: reading a frozen edition"
 
 
@@ -52,10 +97,15 @@ class Mailing(models.Model):
     """One sending of an issue to an audience: lists, less what a segment leaves out.
 
     ``scheduled_at`` is an instant; ``time_zone`` the IANA zone in which the editor named it.
+    ``timing`` says whether that is one moment for all, or the same time on each reader's
+    clock; ``starts_at`` is when planning begins, never before the mailing was scheduled.
+    ``stopped_from`` is the state that a paused or held mailing goes back to. Temporary
+    refusals are given up so long after ``deadline_from``, or after ``started_at`` without it.
     ``cursor`` is the last subscriber that planning has written to the ledger.
     ``resend_uncertain`` says what becomes of a message whose reply was never seen: sent
-    again with the same Message-ID, or held. ``problem`` says why planning gave up, or why
-    the mailing paused itself; what went wrong before ``resumed_at`` counts no more.
+    again with the same Message-ID, or held. ``problem`` says why planning gave up, why the
+    mailing paused itself, or what a held one asks; what went wrong before ``resumed_at``
+    counts no more.
     """
 
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="mailings")
@@ -72,6 +122,18 @@ class Mailing(models.Model):
     )
     scheduled_at = models.DateTimeField(_("scheduled at"), null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    timing = models.CharField(
+        _("timing"), max_length=10, choices=Timing.choices, default=Timing.FIXED
+    )
+    past_zones = models.CharField(
+        _("readers for whom it is past"),
+        max_length=10,
+        choices=PastZones.choices,
+        default=PastZones.OWN,
+    )
+    starts_at = models.DateTimeField(null=True, editable=False)
+    stopped_from = models.CharField(max_length=10, blank=True, editable=False)
+    deadline_from = models.DateTimeField(null=True, editable=False)
     resend_uncertain = models.BooleanField(_("send uncertain messages again"), default=True)
     problem = models.TextField(_("problem"), blank=True, editable=False)
     cursor = models.BigIntegerField(default=0, editable=False)
@@ -88,13 +150,24 @@ class Mailing(models.Model):
     def __str__(self) -> str:
         return f"{self.issue}: mailing {self.pk}"
 
-    def move(self, target: MailingState, **changes: Any) -> None:
+    def move(
+        self,
+        target: MailingState,
+        *,
+        only_from: Collection[MailingState] | None = None,
+        **changes: Any,
+    ) -> None:
         """Move to ``target`` if nobody moved it meanwhile, setting ``changes`` with it.
 
-        Raises InvalidTransition if its present state does not lead there: a second
-        click, a second scheduler or a late worker finds the state changed, and stops.
+        Raises InvalidTransition if its present state does not lead there, or is not one of
+        ``only_from``: a second click, a second scheduler or a late worker finds the state
+        changed, and stops.
         """
         sources = [state for state, targets in TRANSITIONS.items() if target in targets]
+        if only_from is not None:
+            sources = [state for state in sources if state in only_from]
+        if target in STOPPED_STATES:
+            changes["stopped_from"] = F("state")
         moved = Mailing.objects.filter(pk=self.pk, state__in=sources).update(
             state=target, **changes
         )
@@ -148,8 +221,9 @@ def read_reading(token: str) -> int:
 
 
 class BatchState(models.TextChoices):
-    """Where a batch stands."""
+    """Where a batch stands. One that waits is opened by the scheduler when its time has come."""
 
+    WAITING = "waiting", _("waiting for its time")
     READY = "ready", _("ready")
     CLAIMED = "claimed", _("claimed")
     DONE = "done", _("done")
@@ -159,7 +233,9 @@ class Batch(models.Model):
     """The unit that one worker claims: deliveries of one mailing, in order.
 
     ``fence`` grows by one with each claim; what is written under an older one is refused.
-    ``not_before`` keeps a batch back until its next deferred delivery is due.
+    ``not_before`` keeps a batch back until its next deferred delivery is due. ``due_at`` is
+    the moment for which its wave was planned, if it was; ``time_zone`` the readers' zone,
+    empty for the mailing's own.
     """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="batches")
@@ -168,6 +244,8 @@ class Batch(models.Model):
     claimed_by = models.CharField(max_length=200, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(null=True, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
 
     objects = BatchQuerySet.as_manager()
 

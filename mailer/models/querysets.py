@@ -2,37 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
+from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, Q
 from django.db.models.functions import Now
 
 if TYPE_CHECKING:
     from mailer.models.delivery import Delivery
     from mailer.models.mailing import Batch, Mailing
+    from mailer.models.pulse import Pulse
 else:
-    Delivery = Batch = Mailing = models.Model
+    Delivery = Batch = Mailing = Pulse = models.Model
 
 UNFINISHED_STATES = ("pending", "deferred")
+
+
+def too_late() -> Any:
+    """Return the moment, on the database's clock, before which what was due must ask first."""
+    return Now() - dt.timedelta(seconds=settings.LATE_SECONDS)
 
 
 class MailingQuerySet(models.QuerySet["Mailing"]):
     """Choose mailings."""
 
     def due(self) -> Self:
-        """Return those whose time has come, by the database's clock."""
-        return self.filter(state="scheduled", scheduled_at__lte=Now())
+        """Return those whose time has come, by the database's clock, and not long ago."""
+        return self.filter(state="scheduled", starts_at__lte=Now(), starts_at__gt=too_late())
+
+    def overdue(self) -> Self:
+        """Return those whose time came so long ago that they must ask before they start."""
+        return self.filter(state="scheduled", starts_at__lte=too_late())
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
     """Choose batches."""
 
     def claimable(self) -> Self:
-        """Return those that a worker may claim now, the longest due first."""
+        """Return those that a worker may claim now, the longest due first.
+
+        None while the pulse is stale: what was under way then has to ask first.
+        """
+        pulse: Any = apps.get_model("mailer", "Pulse")
         return self.filter(
-            state="ready", not_before__lte=Now(), mailing__state__in=("planning", "sending")
+            ~Exists(pulse.objects.stale()),
+            state="ready",
+            not_before__lte=Now(),
+            mailing__state__in=("planning", "sending"),
         ).order_by("not_before", "id")
+
+    def opening(self) -> Self:
+        """Return those of a wave whose time has come, and not long ago."""
+        return self.filter(state="waiting", due_at__lte=Now(), due_at__gt=too_late())
+
+    def overdue(self) -> Self:
+        """Return those of a wave whose time came so long ago that the mailing must ask."""
+        return self.filter(state="waiting", due_at__lte=too_late())
 
     def abandoned(self) -> Self:
         """Return those whose worker let the lease run out."""
@@ -55,3 +83,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Return how many there are in each state that occurs."""
         rows = self.values_list("state").annotate(total=Count("id")).order_by("state")
         return dict(rows)
+
+
+class PulseQuerySet(models.QuerySet["Pulse"]):
+    """Choose pulses."""
+
+    def stale(self) -> Self:
+        """Return the pulse if it is older than what is far too late."""
+        return self.filter(beaten_at__lt=too_late())

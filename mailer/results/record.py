@@ -156,7 +156,9 @@ def _defer(mailing: Mailing, row: Delivery, *, now: dt.datetime) -> None:
     delays = settings.RETRY_DELAYS_SECONDS
     next_attempt = now + dt.timedelta(seconds=delays[min(row.deferrals, len(delays) - 1)])
     row.deferrals += 1
-    if next_attempt > (mailing.started_at or now) + dt.timedelta(seconds=settings.DEADLINE_SECONDS):
+    if next_attempt > (mailing.deadline_from or mailing.started_at or now) + dt.timedelta(
+        seconds=settings.DEADLINE_SECONDS
+    ):
         row.state = DeliveryState.FAILED
         row.note = "given up at the mailing's deadline"
         return

@@ -18,6 +18,7 @@ from mailer.models import (
     Mailing,
     Publication,
 )
+from mailer.web.steering import SteeringMixin
 
 
 class LedgerAdmin(admin.ModelAdmin[Any]):
@@ -85,10 +86,10 @@ class EditionAdmin(LedgerAdmin):
 
 
 @admin.register(Mailing)
-class MailingAdmin(LedgerAdmin):
+class MailingAdmin(SteeringMixin, LedgerAdmin):
     """Mailings and where they stand; they are scheduled by command until the desk is there."""
 
-    list_display = ("__str__", "state", "scheduled_at", "started_at", "finished_at")
+    list_display = ("__str__", "state", "problem", "scheduled_at", "started_at", "finished_at")
     list_filter = ("state", "issue__publication")
     list_select_related = ("issue__publication",)
     date_hierarchy = "created_at"

@@ -11,9 +11,13 @@ from django.utils import timezone
 
 from mailer.dispatch.schedule import create_mailing, schedule_mailing
 from mailer.dispatch.tasks import wake_scheduler
+from mailer.dispatch.waves import count_waves, read_clock
 from mailer.errors import MastheadError
-from mailer.models import Issue
+from mailer.management.times import add_time_options, read_time_options
+from mailer.models import Issue, Mailing, Timing
 from subscribers.models import List, Segment
+
+MOST_ZONES_SHOWN = 4
 
 
 class Command(BaseCommand):
@@ -26,8 +30,7 @@ class Command(BaseCommand):
             "--list", action="append", default=[], help="a list's short name; may be repeated"
         )
         parser.add_argument("--segment", help="a segment's name")
-        parser.add_argument("--at", type=dt.datetime.fromisoformat, help="as 2026-03-01T08:00")
-        parser.add_argument("--time-zone", default="UTC", help="the zone of --at (Europe/Oslo)")
+        add_time_options(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
         issue = Issue.objects.filter(
@@ -43,14 +46,26 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 mailing = create_mailing(issue, lists=lists, segment=segment, now=timezone.now())
-                at = options["at"] or timezone.now()
-                schedule_mailing(mailing, at=at, time_zone=options["time_zone"])
+                when = read_time_options(options, now=read_clock(mailing))
+                schedule_mailing(mailing, **when)
                 transaction.on_commit(wake_scheduler)
         except (MastheadError, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Mailing {mailing.pk} of {issue} is scheduled for {mailing.scheduled_at}."
         )
+        if mailing.timing == Timing.LOCAL:
+            self._show_waves(mailing)
+
+    def _show_waves(self, mailing: Mailing) -> None:
+        """Say when how many readers get it: an editor should see it before it happens."""
+        for wave in count_waves(mailing, now=read_clock(mailing)):
+            zones = ", ".join(wave.zones[:MOST_ZONES_SHOWN])
+            others = len(wave.zones) - MOST_ZONES_SHOWN
+            more = f" and {others} more" if others > 0 else ""
+            past = "; there the time is past already" if wave.past else ""
+            at = wave.at.astimezone(dt.UTC)
+            self.stdout.write(f"  {at:%Y-%m-%d %H:%M} UTC  {wave.readers} in {zones}{more}{past}")
 
     def _find_segment(self, name: str | None) -> Segment | None:
         if name is None:
