@@ -7,9 +7,11 @@ is useless for another, and nobody can make one up (RFC 8058 §3.1).
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -17,9 +19,11 @@ from functools import cache
 from django.conf import settings
 
 from mailer.errors import InvalidToken
+from mailer.macs import prepare_mac
 
 _LAYOUT = struct.Struct(">BQLQ")
 MAC_OCTETS = 16  # nobody guesses 128 bits, and the link stays short
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 TOKEN_LENGTH = (4 * (_LAYOUT.size + MAC_OCTETS) + 2) // 3  # in Base64, without its padding
 
 
@@ -43,7 +47,7 @@ class LinkClaims:
 def sign(purpose: Purpose, *, subscriber_id: int, list_id: int, reference: int = 0) -> str:
     """Return a token of 50 characters that are safe in a URL, for these claims."""
     body = _LAYOUT.pack(purpose, subscriber_id, list_id, reference)
-    return base64.urlsafe_b64encode(body + _mac(body)).rstrip(b"=").decode()
+    return _encode(body + _mac(body))
 
 
 def read(purpose: Purpose, token: str) -> LinkClaims:
@@ -66,15 +70,21 @@ def _decode(token: str) -> bytes:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except ValueError as error:
         raise InvalidToken("This link is not complete.") from error
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
+    if _encode(raw) != token:
         raise InvalidToken("This link was changed on its way.")
     return raw
 
 
+def _encode(raw: bytes) -> str:
+    """Return octets in URL-safe Base64 without padding (RFC 4648 §5)."""
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
+
+
 @cache
-def _key() -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), b"masthead: readers' links", hashlib.sha256)
+def _prepare() -> Callable[[bytes], bytes]:
+    secret = settings.SECRET_KEY.encode()
+    return prepare_mac(hmac.digest(secret, b"masthead: readers' links", hashlib.sha256))
 
 
 def _mac(body: bytes) -> bytes:
-    return hmac.digest(_key(), body, hashlib.sha256)[:MAC_OCTETS]
+    return _prepare()(body)[:MAC_OCTETS]

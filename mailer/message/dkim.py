@@ -25,7 +25,7 @@ from mailer.message.canonical import (
     relax_value,
     relax_words,
 )
-from mailer.message.merge import fill_slots
+from mailer.message.merge import MergePlan, fill_slots, plan_merge
 from mailer.message.signing_keys import SigningKey, algorithm_of
 from mailer.types import CompiledMessage
 
@@ -75,14 +75,14 @@ class Signer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignableMessage:
-    """A compiled message with all that its signatures share prepared.
+    """A compiled message with all that its recipients share prepared.
 
     ``names`` is the list of signed fields (``h=``). ``head`` has hashed the signed fields that
     are the same for everybody, ``opening`` the body up to its first slot; ``fields`` and
     ``rest`` are what follows in each, as in RelaxedMessage.
     """
 
-    compiled: CompiledMessage = field(repr=False)
+    plan: MergePlan = field(repr=False)
     names: bytes
     head: _Hash = field(repr=False)
     fields: tuple[RelaxedField, ...]
@@ -96,7 +96,7 @@ def prepare_signing(compiled: CompiledMessage) -> SignableMessage:
     fields = _choose_fields(relaxed)
     fixed = [each for each in fields if not each.slots]
     return SignableMessage(
-        compiled=compiled,
+        plan=plan_merge(compiled),
         names=_list_names(fields),
         head=hashlib.sha256(b"".join(_fill(each, ()) for each in fixed)),
         fields=tuple(each for each in fields if each.slots),
@@ -117,7 +117,7 @@ def merge_signed(
     ``signed_at`` is in seconds since 1970. No line of the message begins with a dot, so what
     is signed is also what travels (RFC 5321 §4.5.2). Raises MessageError as ``merge`` does.
     """
-    pieces = fill_slots(signable.compiled, values)
+    pieces = fill_slots(signable.plan, values)
     if not signers:
         return b"".join(pieces)
     filled = pieces[1::2]

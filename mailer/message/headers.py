@@ -16,6 +16,9 @@ from mailer.errors import MessageError
 from mailer.message.words import encode_words, is_plain, refuse_controls
 
 LONGEST_ADDRESS = 320  # RFC 5321 §4.5.3.1.1 and .2: 64 before the @, 255 after it
+# Up to this length no label of a domain can be longer than the 63 that the DNS allows.
+LONGEST_PLAIN = 63
+LONGEST_BESIDE_NAME = 34  # with a plain name of 32 and "From: ", within 76
 MOST_FEEDBACK_FIELDS = 4  # what mailbox providers read of Feedback-ID
 
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+")
@@ -24,6 +27,11 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u00a1-\U0010ffff]+"
 _LOCAL_PART = re.compile(rf'{_ATEXT}(\.+{_ATEXT})*|"([!#-\[\]-~]|\\[!-~])*"')
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*|\[[0-9A-Fa-fIPv.:]+\]")
+# An address as nearly all are, which needs nothing done to it.
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9_+-]{1,64}(?:\.[A-Za-z0-9_+-]{1,64})*@[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*"
+)
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 -]{0,30}[A-Za-z0-9])?")
 _URI = re.compile(r"(https?|mailto):[!#-;=?-~]+")  # RFC 3986, less what ends <…>
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47
 
@@ -55,6 +63,8 @@ def format_address(name: str, email: str) -> str:
     for what is no address and for a name that would end its line.
     """
     address = _ascii_domain(email)
+    if len(address) <= LONGEST_BESIDE_NAME and _PLAIN_NAME.fullmatch(name):
+        return f"{name} <{address}>"
     refuse_controls("name", name)
     words = name.strip()
     if not words:
@@ -132,6 +142,8 @@ def _phrase(name: str) -> str:
 
 def _ascii_domain(email: str) -> str:
     """Return an address with its domain in ASCII (IDNA). Raises MessageError if it is none."""
+    if len(email) <= LONGEST_PLAIN and _PLAIN_ADDRESS.fullmatch(email):
+        return email
     refuse_controls("address", email)
     local, _, domain = email.rpartition("@")
     if len(email) > LONGEST_ADDRESS or re.search(r"\s", email):

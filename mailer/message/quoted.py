@@ -16,8 +16,8 @@ _ESCAPED = re.compile(rb"[^\t !-<>-~]|[\t ]\Z")
 # A stretch of a line that splits no "=XX". With an escaped first octet (two more) and the "="
 # of a soft break it is at most 76 octets long, the limit of RFC 2045 §6.7 rule 5.
 _STRETCH = re.compile(rb".{1,73}(?<!=)(?<!=.)")
-# A value that stands for itself on one line, as most names and addresses do.
-_PLAIN = re.compile(r"(?!\.|From )[\t !-<>-~]{0,72}[!-<>-~]")
+PLAIN_OCTETS = 73  # the same stretch where nothing is escaped
+_PLAIN = re.compile(r"[\t !-<>-~]*[!-<>-~]")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -33,10 +33,22 @@ def encode_value(value: str) -> bytes:
     the line that it stands in. Half a surrogate pair, which UTF-8 can't say, becomes "?".
     """
     if _PLAIN.fullmatch(value):
-        return value.encode()
+        return cut_plain(value)
     encoded = _ESCAPED.sub(_escape, value.encode(errors="replace"))
     stretches = _STRETCH.findall(encoded)
     return SOFT_BREAK.join(_protect(stretch) for stretch in stretches)
+
+
+def cut_plain(value: str) -> bytes:
+    """Return a value of printable ASCII without "=", as encode_value does: only its lines are cut.
+
+    White space may stand anywhere but at its end.
+    """
+    octets = value.encode()
+    if len(octets) <= PLAIN_OCTETS:
+        return _protect(octets)
+    starts = range(0, len(octets), PLAIN_OCTETS)
+    return SOFT_BREAK.join([_protect(octets[start : start + PLAIN_OCTETS]) for start in starts])
 
 
 def _escape(match: re.Match[bytes]) -> bytes:

@@ -119,7 +119,7 @@ def check_people(it: Delivered) -> Iterator[str]:
         yield "From is not one address with a domain (RFC 5322 §3.6.2)."
     if it.recipient is not None and it.recipient.lower() not in it.value("To").lower():
         yield "To does not name the recipient."
-    if it.sender is not None and not re.fullmatch(r"b-[a-z2-7]{26}@[\w.-]+", it.sender):
+    if it.sender is not None and not re.fullmatch(r"b-[0-9a-f]{32}@[\w.-]+", it.sender):
         yield "The envelope sender is not the delivery's own (VERP)."
     if not it.value("Subject"):
         yield "The subject is empty."

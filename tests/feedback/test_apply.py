@@ -212,7 +212,7 @@ def test_a_bounce_without_our_signature_harms_nobody(delivery, receive):
     forged = bounce_address(delivery.pk, DOMAIN, b"a guess")
     for to in (forged, f"postmaster@{DOMAIN}"):
         receive(dsn(delivery.email), to=to)
-        receive(complaint(f"Return-Path: <{forged}>\nMessage-ID: <m-{'a' * 26}@{DOMAIN}>"), to=to)
+        receive(complaint(f"Return-Path: <{forged}>\nMessage-ID: <m-{'a' * 32}@{DOMAIN}>"), to=to)
 
     assert not Suppression.objects.exists()
     delivery.refresh_from_db()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.errors import MessageError
+from mailer.message.headers import format_address
 from mailer.message.merge import merge
 from mailer.types import SlotName, slot
 from tests.fakes.messages import (
@@ -142,3 +143,19 @@ def test_every_slot_can_be_filled_in_both_parts(name):
 
     assert not re.search(rb"MHSLOT|TOLSHM", raw)
     assert decode(raw, "plain").startswith(VALUES[name])
+
+
+@settings(deadline=None)
+@given(
+    name=st.text(max_size=60) | st.sampled_from([*EVIL, "\ud800", "x" * 5_000, "\u202e\u200fعربي"])
+)
+def test_any_name_arrives_unharmed_or_is_refused_with_the_reason(name):
+    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", name):
+        with pytest.raises(MessageError, match="line break or control character"):
+            format_address(name, "ada@people.example")
+        return
+
+    raw = build(to=format_address(name, "ada@people.example"), name=name)
+
+    assert lint(raw, recipient="ada@people.example") == []
+    assert decode(raw, "plain").startswith(f"Hi {name}\r\n")

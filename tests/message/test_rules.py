@@ -8,7 +8,7 @@ from tests.fakes.messages import UNSUBSCRIBE, build, render
 from tests.fakes.rules import ONCE, lint
 
 GOOD = build()
-SENDER = "b-" + "a" * 26 + "@bounces.example.org"
+SENDER = "b-" + "a" * 32 + "@bounces.example.org"
 
 
 def change(old: str, new: str) -> bytes:

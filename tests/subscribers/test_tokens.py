@@ -77,9 +77,9 @@ def test_a_token_has_one_spelling(token):
 
 def test_a_token_of_another_installation_is_refused(token, settings):
     settings.SECRET_KEY = "another secret that is long enough to be one"
-    tokens._key.cache_clear()
+    tokens._prepare.cache_clear()
     try:
         with pytest.raises(InvalidToken):
             read(Purpose.UNSUBSCRIBE, token)
     finally:
-        tokens._key.cache_clear()
+        tokens._prepare.cache_clear()
