@@ -256,13 +256,15 @@ class CompiledMessage:
 class OutgoingMessage:
     """What a transport is handed for one recipient.
 
-    ``content`` is the dot-stuffed message without the final dot.
+    ``content`` is the dot-stuffed message without the final dot, whole or in pieces. Pieces
+    that are the same objects in many messages, as a compiled message's literals are, are looked
+    through once; content in one piece is looked through every time.
     """
 
     delivery_id: int
     sender: str
     recipient: str
-    content: bytes = field(repr=False)
+    content: bytes | tuple[bytes, ...] = field(repr=False)
 
 
 # --------------------------------------------------------------------- what the server said

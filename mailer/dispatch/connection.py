@@ -8,7 +8,7 @@ from django.conf import settings
 
 from mailer.transport.base import Transport
 from mailer.transport.smtp.config import SmtpConfig
-from mailer.transport.smtp.session import SmtpTransport
+from mailer.transport.smtp.pool import SmtpTransport
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailer.transport.smtp.config import SmtpConfig
-from mailer.transport.smtp.session import SmtpTransport
+from mailer.transport.smtp.pool import SmtpTransport
 from mailer.types import Outcome, OutgoingMessage
 from tests.fakes.certificates import Certificates, make_certificates
 from tests.fakes.smtp_server import ScriptedServer
@@ -54,6 +54,7 @@ def connect() -> Callable[..., SmtpTransport]:
             connect_seconds=PATIENCE_SECONDS,
             command_seconds=PATIENCE_SECONDS,
             message_seconds=PATIENCE_SECONDS,
+            backoff_seconds=0.01,
         )
         return SmtpTransport(dataclasses.replace(config, **changes))
 

@@ -8,7 +8,7 @@ import pytest
 
 from mailer.transport.base import Transport
 from mailer.transport.memory import MemoryTransport
-from mailer.transport.smtp.session import SmtpTransport
+from mailer.transport.smtp.pool import SmtpTransport
 from tests.fakes.transports import ScriptedTransport
 
 

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from mailer.transport.smtp.config import Security, SmtpConfig
-from mailer.transport.smtp.session import SmtpTransport
+from mailer.transport.smtp.pool import SmtpTransport
 from mailer.types import OutcomeKind, Stage
 from tests.fakes.smtp_server import DROP, STALL
 

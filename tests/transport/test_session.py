@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from mailer.transport.smtp.config import SmtpConfig
-from mailer.transport.smtp.session import SmtpTransport
+from mailer.transport.smtp.pool import SmtpTransport
 from mailer.types import OutcomeKind, Stage
 from tests.fakes.servers import free_port
 from tests.fakes.smtp_server import DROP, GOOD, STALL, drip, flood, late, reset
@@ -280,12 +280,13 @@ def test_a_worker_told_to_stop_in_mid_message_leaves_no_half_conversation(
     list(transport.send([message(1)]))
 
     with monkeypatch.context() as patch:
-        patch.setattr(transport, "_hand_over", lambda *_: (_ for _ in ()).throw(SystemExit))
+        patch.setattr(transport, "_turn", lambda *_: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
             list(transport.send([message(2)]))
-    (outcome,) = transport.send([message(3)])
+    torn, outcome = transport.send([message(3)])
     transport.close()
 
+    assert (torn.delivery_id, torn.kind) == (2, OutcomeKind.DEFERRED)
     assert (outcome.delivery_id, outcome.kind) == (3, OutcomeKind.ACCEPTED)
     assert server.connections == 2
 
@@ -400,7 +401,7 @@ def test_what_was_not_begun_can_be_withdrawn(serve, connect, message):
     transport = connect(server)
     transport.submit(message(1))
 
-    assert (transport.pending(), transport.room()) == (1, 0)
+    assert (transport.pending(), transport.room()) == (1, 1)
     assert transport.withdraw() == [1]
-    assert (transport.pending(), transport.room(), transport.wait(1)) == (0, 1, [])
+    assert (transport.pending(), transport.room(), transport.wait(1)) == (0, 2, [])
     assert server.connections == 0

@@ -138,12 +138,22 @@ def read_reply(code: int, lines: str, stage: Stage) -> Reply:
     Every line repeats the status; it is kept once. Controls, among them a NUL that a database
     would refuse and the escapes of a terminal, are shown as U+FFFD.
     """
+    match = _STATUS.match(lines)
+    status = match[1] if match else ""
+    text = lines[match.end() :] if match else lines
+    if "\n" in lines:
+        status, text = _join_lines(lines)
+    text = " ".join(text.split())[:LONGEST_TEXT]
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    return Reply(code=code, status=status, text=text, stage=stage)
+
+
+def _join_lines(lines: str) -> tuple[str, str]:
     rows = [(_STATUS.match(line), line) for line in lines.split("\n")]
     status = next((match[1] for match, _ in rows if match), "")
     words = (line[match.end() :] if match and match[1] == status else line for match, line in rows)
-    text = " ".join(" ".join(words).split())[:LONGEST_TEXT]
-    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    return Reply(code=code, status=status, text=shown, stage=stage)
+    return status, " ".join(words)
 
 
 def classify(reply: Reply) -> Verdict:

@@ -1,150 +1,288 @@
-"""A mail server spoken to one command at a time, over a connection that is kept.
-
-What matters is knowing, when something breaks, how far the conversation had come: before a
-message's final dot nothing was delivered; after it, without a reply, nobody knows. Whatever
-breaks, the connection is given up with it, so that no reply can be taken for another's.
-"""
+"""One connection to a mail server: its channel, its conversation, and its patience."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+import selectors
+from collections.abc import Callable, Sequence
 
-from mailer.transport.base import send_each
-from mailer.transport.smtp.config import SmtpConfig
-from mailer.transport.smtp.connection import Connection, ConversationError
-from mailer.transport.smtp.envelope import (
-    check_features,
-    check_message,
-    encode_domain,
-    write_mail,
-)
-from mailer.transport.smtp.handshake import open_connection
-from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
+from mailer.transport.smtp.channel import Address, Channel
+from mailer.transport.smtp.config import Security, SmtpConfig
+from mailer.transport.smtp.context import make_context
+from mailer.transport.smtp.envelope import Letter
+from mailer.transport.smtp.events import Ask, Due, Ended, Event, Mode, Phase, Protect
+from mailer.transport.smtp.state import Conversation
+from mailer.types import Reply, Stage
 
-KINDS = {2: OutcomeKind.ACCEPTED, 4: OutcomeKind.DEFERRED, 5: OutcomeKind.FAILED}
-FINAL_DOT = b".\r\n"
 # Politeness has an end: a server that does not answer QUIT or RSET is left.
 PARTING_SECONDS = 5.0
+# A worker that dies may repeat what is without its reply, so with CHUNKING it is one letter,
+# unless the round trip is long: then one for each ten milliseconds of it, and eight at most.
+SHORT_TRIP_SECONDS = 0.005
+SECONDS_A_LETTER = 0.010
+MOST_IN_FLIGHT = 8
 
 
-class SmtpTransport:
-    """Send messages to one server, in order, over one connection at a time."""
+class Session:
+    """A connection and what is said over it. ``now`` is always a monotonic clock's.
 
-    def __init__(self, config: SmtpConfig) -> None:
-        self.config = config
-        self._connection: Connection | None = None
-        self._carried = 0
-        self._submitted: list[OutgoingMessage] = []
+    Every verb returns the events that it brought about; after ``Ended`` the session is no more.
+    """
 
-    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
-        """Send each message and yield what became of it before the next one is taken."""
-        return send_each(self, messages)
+    def __init__(
+        self,
+        config: SmtpConfig,
+        selector: selectors.BaseSelector,
+        addresses: Sequence[Address],
+        *,
+        now: float,
+    ) -> None:
+        self.opened_at = now
+        self.deadline = now + config.connect_seconds
+        self.trip_seconds = math.inf  # the shortest that was measured
+        self._config = config
+        self._selector = selector
+        self._addresses = list(addresses)
+        self._channel = Channel(self._addresses.pop(0))
+        self._conversation: Conversation | None = None
+        self._head: Due | None = None
+        self._asked_at: float | None = None
+        self._watched: tuple[int, int] | None = None
+        self._has_parted = False
+        self._patience = _patience(config)
+        self._go_on: Callable[[float], list[Event]] = self._connect
+        self._watch()
 
-    def room(self) -> int:
-        """Return 1 if no message waits, or 0."""
-        return 0 if self._submitted else 1
+    # ------------------------------------------------------------- what the pool asks
 
-    def submit(self, message: OutgoingMessage) -> None:
-        """Take a message, to be sent when somebody waits for it."""
-        self._submitted.append(message)
+    @property
+    def is_ready(self) -> bool:
+        """Say whether letters may be carried, now or later."""
+        return self._phase is Phase.READY
 
-    def wait(self, seconds: float) -> list[Outcome]:  # noqa: ARG002 - a message is sent whole
-        """Send the first message that was submitted."""
-        return [self._deliver(self._submitted.pop(0))] if self._submitted else []
+    @property
+    def is_parting(self) -> bool:
+        """Say whether QUIT was said."""
+        return self._phase is Phase.PARTING
 
-    def pending(self) -> int:
-        """Return how many messages wait to be sent."""
-        return len(self._submitted)
+    @property
+    def has_failed(self) -> bool:
+        """Say of an ended session whether it came to nothing."""
+        conversation = self._conversation
+        return not self._has_parted and not (conversation and conversation.has_served)
 
-    def withdraw(self) -> list[int]:
-        """Take back what was not begun."""
-        withdrawn, self._submitted = self._submitted, []
-        return [message.delivery_id for message in withdrawn]
+    @property
+    def was_ready(self) -> bool:
+        """Say whether the server was ever ready for letters."""
+        return self._conversation is not None and self._conversation.was_ready
 
-    def close(self) -> None:
-        """Say QUIT, if there is anybody to say it to."""
-        if self._connection is not None:
-            self._say("QUIT")
-        self._drop()
+    @property
+    def is_idle(self) -> bool:
+        """Say whether nothing is due from the server."""
+        return self._conversation is not None and not self._conversation.due
 
-    def _deliver(self, message: OutgoingMessage) -> Outcome:
-        refusal = check_message(message)
-        if refusal is not None:
-            return _outcome(message, OutcomeKind.FAILED, refusal)
-        if self._carried >= self.config.messages_per_connection:
-            self.close()
-        kept = self._connection is not None
-        outcome = self._converse(message)
-        if kept and outcome.reply.code == 0 and outcome.reply.stage is Stage.MAIL:
-            # The server had closed a connection that we kept: that says nothing of the message.
-            outcome = self._converse(message)
-        return outcome
+    @property
+    def capacity(self) -> int:
+        """Return how many letters keep this connection busy."""
+        if self._conversation is None or not self.is_ready:
+            return 0
+        depths = {Mode.LOCKSTEP: 1, Mode.PIPELINING: 2, Mode.CHUNKING: self._conversation.depth}
+        return depths[self._conversation.mode]
 
-    def _converse(self, message: OutgoingMessage) -> Outcome:
+    def is_worn(self, now: float) -> bool:
+        """Say whether the connection has carried enough, or is old."""
+        carried = self._conversation.carried if self._conversation else 0
+        most, age = self._config.messages_per_connection, self._config.connection_seconds
+        return carried >= most or now - self.opened_at >= age
+
+    def wants(self, now: float) -> bool:
+        """Say whether another letter can be written now."""
+        conversation = self._conversation
+        return conversation is not None and conversation.wants() and not self.is_worn(now)
+
+    # ------------------------------------------------------------- what the pool does
+
+    def advance(self, now: float) -> list[Event]:
+        """Go on as far as the network lets us; ``flush`` writes what comes of it."""
         try:
-            if self._connection is None:
-                self._connection = open_connection(self.config)
-            reply = self._transact(self._connection, message)
-        except ConversationError as error:
-            self._drop()
-            return _outcome(message, _judge_end(error.reply), error.reply)
-        except BaseException:
-            # A worker was told to stop in mid-message: nobody can go on with what it leaves.
-            self._drop()
-            raise
-        self._carried += 1
-        return _outcome(message, KINDS[reply.code // 100], reply)
+            return self._go_on(now)
+        except OSError as error:
+            return self._break(f"the connection broke: {error}")
 
-    def _transact(self, connection: Connection, message: OutgoingMessage) -> Reply:
-        """Return the reply that decides: to the first command that is refused, or to the dot."""
-        unsuitable = check_features(connection.features, message)
-        if unsuitable is not None:
-            return unsuitable
-        seconds = self.config.command_seconds
-        for stage, command, positive in (
-            (Stage.MAIL, write_mail(connection.features, message), 2),
-            (Stage.RCPT, f"RCPT TO:<{encode_domain(message.recipient)}>", 2),
-            (Stage.DATA, "DATA", 3),
-        ):
-            answer = connection.ask(stage, command, seconds=seconds, positive=positive)
-            if answer.kind != positive:
-                self._reset()
-                return answer.as_reply()
-        return self._hand_over(connection, message)
+    def carry(self, letter: Letter) -> list[Event]:
+        """Begin with a letter; ``flush`` writes it."""
+        assert self._conversation is not None
+        return self._conversation.carry(letter)
 
-    def _hand_over(self, connection: Connection, message: OutgoingMessage) -> Reply:
-        # A write that fails has not passed the final dot to the system: nothing was delivered.
-        seconds = self.config.message_seconds
-        connection.refuse_unasked(Stage.DATA)
-        connection.write(Stage.DATA, message.content + FINAL_DOT, seconds=seconds)
-        return connection.read(Stage.DOT, seconds=seconds).as_reply()
-
-    def _reset(self) -> None:
-        """Clear the server's buffers after a refusal, which stands whatever comes of this."""
-        if not self._say("RSET"):
-            self._drop()
-
-    def _say(self, command: str) -> bool:
-        """Say something that concerns no message, and return whether the server agreed."""
-        assert self._connection is not None
-        seconds = min(self.config.command_seconds, PARTING_SECONDS)
+    def flush(self, now: float) -> list[Event]:
+        """Write what is to be written, and begin to wait for its reply."""
+        conversation = self._conversation
+        if conversation is None or conversation.phase is Phase.ENDED:
+            return []
+        before = self._channel.passed
+        pieces = conversation.take_output()
         try:
-            return self._connection.ask(Stage.MAIL, command, seconds=seconds).kind == 2
-        except ConversationError:
-            return False
+            if pieces:
+                self._channel.write(pieces)
+        except OSError as error:
+            return self._read_last_words() or self._break(f"the connection broke: {error}")
+        finally:
+            conversation.passed = self._channel.passed
+        head = conversation.due[0] if conversation.due else None
+        if head is not self._head:
+            self._asked_at = now if head and head[2] > before else None
+            self._head = head
+            self.deadline = now + self._patience[head[0]] if head else math.inf
+        self._watch()
+        return []
 
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        self._carried = 0
-        if connection is not None:
-            connection.close()
+    def time_out(self, now: float) -> list[Event]:
+        """End it if the server has let us wait for too long."""
+        if now < self.deadline:
+            return []
+        if self._conversation is None:
+            return self._break("no connection in time")
+        return self._break(f"no reply in time ({self._conversation.stage})", silent=True)
+
+    def withdraw(self) -> list[Letter]:
+        """Take back the letters no octet of whose content was written."""
+        return self._conversation.withdraw() if self._conversation else []
+
+    def part(self, now: float) -> list[Event]:
+        """Say QUIT. Only an idle session does."""
+        assert self._conversation is not None
+        self._has_parted = True
+        self._conversation.part()
+        return self.flush(now)
+
+    def abandon(self, text: str, *, torn: bool = False) -> list[Event]:
+        """Hang up now; when ``torn`` out of a write, nobody knows how much of it has left."""
+        if torn and self._conversation is not None:
+            self._conversation.passed = self._conversation.queued
+        return self._break(text, silent=True)
+
+    # ------------------------------------------------------------- how it goes on
+
+    @property
+    def _phase(self) -> Phase:
+        return self._conversation.phase if self._conversation else Phase.OPENING
+
+    def _connect(self, now: float) -> list[Event]:
+        try:
+            self._channel.connect()
+        except OSError:
+            if not self._addresses:
+                raise
+            self._unwatch()
+            self._channel.close()
+            self._channel = Channel(self._addresses.pop(0))
+            self._watch()
+            return []
+        name = self._config.local_hostname or self._channel.address_literal
+        self._conversation = Conversation(self._config, name)
+        if self._config.security is Security.IMPLICIT:
+            return self._protect(now)
+        self._go_on = self._converse
+        return []
+
+    def _protect(self, now: float) -> list[Event]:
+        self._unwatch()
+        self._channel.protect(make_context(self._config.ca_file), self._config.host)
+        self.deadline = now + self._config.connect_seconds
+        self._go_on = self._shake
+        return self._shake(now)
+
+    def _shake(self, now: float) -> list[Event]:
+        assert self._conversation is not None
+        if not self._channel.shake():
+            self._watch()
+            return []
+        self._conversation.protected()
+        self._go_on = self._converse
+        return self._converse(now)
+
+    def _converse(self, now: float) -> list[Event]:
+        octets = self._channel.read()
+        if octets is None:
+            return []
+        if not octets:
+            return self._break("the server closed the connection")
+        return self._hear(octets, now)
+
+    def _hear(self, octets: bytes, now: float) -> list[Event]:
+        conversation = self._conversation
+        assert conversation is not None
+        if self._asked_at is not None:
+            self._measure(now - self._asked_at)
+        events = conversation.receive(octets)
+        if conversation.phase is Phase.ENDED:
+            self._hang_up()
+        elif events and isinstance(events[-1], Protect):
+            return self._protect(now)
+        return events
+
+    def _measure(self, seconds: float) -> None:
+        """Learn how long a round trip takes: the greeting and content take the server time."""
+        assert self._conversation is not None
+        self._asked_at = None
+        if self._head is not None and self._head[0] not in {Ask.GREETING, Ask.CONTENT}:
+            self.trip_seconds = min(self.trip_seconds, seconds)
+            self._conversation.depth = count_in_flight(self.trip_seconds)
+
+    def _read_last_words(self) -> list[Event]:
+        """Return what a server's goodbye ends, if it wrote one before it stopped to listen."""
+        assert self._conversation is not None
+        try:
+            octets = self._channel.read()
+        except OSError:
+            return []
+        events = self._conversation.receive(octets or b"")
+        if self._conversation.phase is Phase.ENDED:
+            self._hang_up()
+            return events
+        return events + self._break("the connection broke")
+
+    def _break(self, text: str, *, silent: bool = False) -> list[Event]:
+        self._hang_up()
+        if self._conversation is not None:
+            return self._conversation.lose(text, silent=silent)
+        where = f"{self._config.host}:{self._config.port}"
+        text = f"{where} can't be reached: {text.removeprefix('the connection broke: ')}"
+        return [Ended(reply=Reply(code=0, text=text, stage=Stage.CONNECT))]
+
+    def _hang_up(self) -> None:
+        self._unwatch()
+        self._channel.close()
+
+    def _watch(self) -> None:
+        wanted = (self._channel.fileno, self._channel.interest)
+        if wanted == self._watched:
+            return
+        if self._watched is None:
+            self._selector.register(*wanted, data=self)
+        else:
+            self._selector.modify(*wanted, data=self)
+        self._watched = wanted
+
+    def _unwatch(self) -> None:
+        if self._watched is not None:
+            self._selector.unregister(self._watched[0])
+            self._watched = None
 
 
-def _judge_end(reply: Reply) -> OutcomeKind:
-    """Return what an early end means; a 421 in the dot's place says that nothing was taken."""
-    lost = reply.stage is Stage.DOT and reply.code == 0
-    return OutcomeKind.UNCERTAIN if lost else OutcomeKind.DEFERRED
+def count_in_flight(trip_seconds: float) -> int:
+    """Return how many letters may be without their replies at once, where the server chunks."""
+    if trip_seconds < SHORT_TRIP_SECONDS:
+        return 1
+    return min(math.ceil(trip_seconds / SECONDS_A_LETTER), MOST_IN_FLIGHT)
 
 
-def _outcome(message: OutgoingMessage, kind: OutcomeKind, reply: Reply) -> Outcome:
-    return Outcome(delivery_id=message.delivery_id, kind=kind, reply=reply)
+def _patience(config: SmtpConfig) -> dict[Ask, float]:
+    """Return for how many seconds each reply is waited for."""
+    polite = min(config.command_seconds, PARTING_SECONDS)
+    return dict.fromkeys(Ask, config.command_seconds) | {
+        Ask.GREETING: config.connect_seconds,
+        Ask.CONTENT: config.message_seconds,
+        Ask.RSET: polite,
+        Ask.QUIT: polite,
+    }

@@ -1,0 +1,105 @@
+"""A long way to a server: a proxy that delays each direction, and limits nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+CHUNK = 1 << 18
+
+
+class Distance:
+    """Listen on ``port``, and pass on what comes, half of ``seconds`` later, either way.
+
+    It runs in a thread of its own. ``trips`` counts how often the client's side turned from
+    writing to waiting and was answered: round trips, whatever the machine's load.
+    """
+
+    def __init__(self, to_port: int, *, seconds: float) -> None:
+        self._to_port, self._half = to_port, seconds / 2
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port: int = self._socket.getsockname()[1]
+        self.trips = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(
+            self._loop.create_server(lambda: _End(self, None), sock=self._socket)
+        )
+        self._loop.run_forever()
+        server.close()
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.close()
+
+
+class _End(asyncio.Protocol):
+    """One end of a connection; what it receives is written to the ``other``, later."""
+
+    def __init__(self, distance: Distance, other: _End | None) -> None:
+        self._distance = distance
+        self._other = other
+        self._is_server = other is not None
+        self._transport: asyncio.Transport | None = None
+        self._early: list[bytes | None] = []
+        self._was_client = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        for octets in self._early:
+            self.deliver(octets)
+        if self._other is None:
+            loop = self._distance._loop
+            self._other = _End(self._distance, self)
+            coroutine = loop.create_connection(
+                lambda: self._other, "127.0.0.1", self._distance._to_port
+            )
+            self._task = loop.create_task(coroutine)
+
+    def data_received(self, data: bytes) -> None:
+        self._count()
+        self._later(data)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._later(None)
+
+    def _count(self) -> None:
+        client = self._other if self._is_server else self
+        assert client is not None
+        if self._is_server and client._was_client:
+            self._distance.trips += 1
+        client._was_client = not self._is_server
+
+    def _later(self, data: bytes | None) -> None:
+        if self._other is not None and not self._distance._loop.is_closed():
+            self._distance._loop.call_later(self._distance._half, self._other.deliver, data)
+
+    def deliver(self, data: bytes | None) -> None:
+        if self._transport is None:
+            self._early.append(data)
+        elif data is None:
+            self._transport.close()
+        else:
+            self._transport.write(data)
