@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from mailer.types import Outcome, OutgoingMessage
-
-# How long the adapter below waits at a time: any time does, for it waits again.
-ADAPTER_SECONDS = 60.0
 
 
 class Transport(Protocol):
@@ -53,19 +49,3 @@ class Transport(Protocol):
     def close(self) -> None:
         """Part with the server politely, in bounded time."""
         ...  # pragma: no cover
-
-    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
-        """Send messages and yield each outcome as soon as it is known, as ``send_each`` does."""
-        ...  # pragma: no cover
-
-
-def send_each(transport: Transport, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
-    """Send messages one after the other, for callers that take no more than one at a time.
-
-    A message is taken from ``messages`` only when the one before is decided, so that whoever
-    yields them may stop at any time.
-    """
-    for message in messages:
-        transport.submit(message)
-        while transport.pending():
-            yield from transport.wait(ADAPTER_SECONDS)

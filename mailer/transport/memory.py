@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-from mailer.transport.base import send_each
 from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
 
 KEPT = Reply(code=250, text="kept", stage=Stage.DOT, status="2.0.0")
@@ -50,7 +47,3 @@ class MemoryTransport:
 
     def close(self) -> None:
         """Do nothing: there is no server to part with."""
-
-    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
-        """Accept each message."""
-        return send_each(self, messages)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
+from mailer.transport.base import Transport
 from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
 
 ACCEPTED = Reply(code=250, text="queued", stage=Stage.DOT, status="2.0.0")
@@ -67,3 +68,11 @@ class ScriptedTransport:
 
     def close(self) -> None:
         self.closed = True
+
+
+def deliver(transport: Transport, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
+    """Send messages one after the other, each taken when the one before is decided."""
+    for message in messages:
+        transport.submit(message)
+        while transport.pending():
+            yield from transport.wait(60)

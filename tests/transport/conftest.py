@@ -13,6 +13,7 @@ from mailer.transport.smtp.pool import SmtpTransport
 from mailer.types import Outcome, OutgoingMessage
 from tests.fakes.certificates import Certificates, make_certificates
 from tests.fakes.smtp_server import ScriptedServer
+from tests.fakes.transports import deliver
 
 PATIENCE_SECONDS = 0.3
 
@@ -69,7 +70,7 @@ def send(connect: Callable[..., SmtpTransport]) -> Callable[..., list[Outcome]]:
         server: ScriptedServer, *messages: OutgoingMessage, **changes: object
     ) -> list[Outcome]:
         transport = connect(server, **changes)
-        outcomes = list(transport.send(messages or [make_message()]))
+        outcomes = list(deliver(transport, messages or [make_message()]))
         transport.close()
         return outcomes
 

@@ -11,6 +11,7 @@ from mailer.transport.smtp.config import Security, SmtpConfig
 from mailer.transport.smtp.pool import SmtpTransport
 from mailer.types import OutcomeKind, Stage
 from tests.fakes.smtp_server import DROP, STALL
+from tests.fakes.transports import deliver
 
 OFFER = "250-hello\n250-SIZE 1000000\n250-AUTH PLAIN LOGIN\n250 STARTTLS"
 FAULTS = ["454 not now", "554 never", "421 closing", DROP, STALL, "nonsense", "354 odd"]
@@ -25,7 +26,7 @@ def test_nobody_listening_defers(message):
         port = probe.getsockname()[1]
     transport = SmtpTransport(SmtpConfig(host="127.0.0.1", port=port, connect_seconds=0.3))
 
-    (outcome,) = transport.send([message()])
+    (outcome,) = deliver(transport, [message()])
     transport.close()
 
     assert (outcome.kind, outcome.reply.stage) == (OutcomeKind.DEFERRED, Stage.CONNECT)
@@ -37,7 +38,7 @@ def test_nobody_listening_defers(message):
 def test_a_host_that_has_no_address_defers(message, host):
     transport = SmtpTransport(SmtpConfig(host=host, port=25, connect_seconds=0.3))
 
-    (outcome,) = transport.send([message()])
+    (outcome,) = deliver(transport, [message()])
 
     assert (outcome.kind, outcome.reply.stage) == (OutcomeKind.DEFERRED, Stage.CONNECT)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from mailer.transport.memory import ROOM, MemoryTransport
 from mailer.types import OutcomeKind
+from tests.fakes.transports import deliver
 
 
 def test_it_keeps_every_message_and_accepts_it(message):
     transport = MemoryTransport()
 
-    outcomes = list(transport.send([message(1), message(2)]))
+    outcomes = list(deliver(transport, [message(1), message(2)]))
     transport.close()
 
     assert [outcome.delivery_id for outcome in outcomes] == [1, 2]

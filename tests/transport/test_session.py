@@ -14,6 +14,7 @@ from mailer.transport.smtp.pool import SmtpTransport
 from mailer.types import OutcomeKind, Stage
 from tests.fakes.servers import free_port
 from tests.fakes.smtp_server import DROP, GOOD, STALL, drip, flood, late, reset
+from tests.fakes.transports import deliver
 
 RESET = "reset"
 FAULTS = ["451 later", "550 never", "421 closing", DROP, STALL, "nonsense", "250", drip]
@@ -69,7 +70,7 @@ def test_a_real_server_receives_what_was_sent(message):
     try:
         transport = SmtpTransport(SmtpConfig(host="127.0.0.1", port=controller.port))
         stuffed = message(content=b"Subject: x\r\n\r\n..hidden\r\n")
-        outcomes = list(transport.send([stuffed]))
+        outcomes = list(deliver(transport, [stuffed]))
         transport.close()
     finally:
         controller.stop()
@@ -93,8 +94,8 @@ def test_a_connection_is_kept_between_two_sendings(serve, connect, message):
     server = serve()
     transport = connect(server)
 
-    list(transport.send([message(1)]))
-    list(transport.send([message(2)]))
+    list(deliver(transport, [message(1)]))
+    list(deliver(transport, [message(2)]))
     transport.close()
 
     assert server.connections == 1
@@ -118,7 +119,7 @@ def test_a_message_is_taken_only_when_the_one_before_is_decided(serve, connect, 
             yield message(number)
 
     transport = connect(serve())
-    events.extend(f"decide {outcome.delivery_id}" for outcome in transport.send(messages()))
+    events.extend(f"decide {outcome.delivery_id}" for outcome in deliver(transport, messages()))
     transport.close()
 
     assert events == ["take 1", "decide 1", "take 2", "decide 2"]
@@ -265,7 +266,7 @@ def test_a_kept_connection_that_the_server_closed_is_opened_anew(serve, connect,
         yield message(2)
 
     transport = connect(server)
-    outcomes = list(transport.send(messages()))
+    outcomes = list(deliver(transport, messages()))
     transport.close()
 
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.ACCEPTED] * 2
@@ -277,13 +278,13 @@ def test_a_worker_told_to_stop_in_mid_message_leaves_no_half_conversation(
 ):
     server = serve()
     transport = connect(server)
-    list(transport.send([message(1)]))
+    list(deliver(transport, [message(1)]))
 
     with monkeypatch.context() as patch:
         patch.setattr(transport, "_turn", lambda *_: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
-            list(transport.send([message(2)]))
-    torn, outcome = transport.send([message(3)])
+            list(deliver(transport, [message(2)]))
+    torn, outcome = deliver(transport, [message(3)])
     transport.close()
 
     assert (torn.delivery_id, torn.kind) == (2, OutcomeKind.DEFERRED)
@@ -294,7 +295,7 @@ def test_a_worker_told_to_stop_in_mid_message_leaves_no_half_conversation(
 def test_closing_twice_is_closing_once(serve, connect, message):
     server = serve()
     transport = connect(server)
-    list(transport.send([message()]))
+    list(deliver(transport, [message()]))
 
     transport.close()
     transport.close()

@@ -11,9 +11,8 @@ from __future__ import annotations
 import selectors
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from mailer.transport.base import send_each
 from mailer.transport.smtp.config import SmtpConfig
 from mailer.transport.smtp.content import ContentChecker
 from mailer.transport.smtp.envelope import Letter, prepare
@@ -49,10 +48,6 @@ class SmtpTransport:
         self._next_tick = 0.0
 
     # ------------------------------------------------------------- what callers call
-
-    def send(self, messages: Iterable[OutgoingMessage]) -> Iterator[Outcome]:
-        """Send each message and yield what became of it before the next one is taken."""
-        return send_each(self, messages)
 
     def room(self) -> int:
         """Return how many more messages keep the connections busy, and one more."""
