@@ -7,7 +7,11 @@ import os
 from celery import Celery
 from django.conf import settings
 
+# Presence hears a worker's heart beat: whoever runs one says that it is there.
+from mailer.dispatch import presence
 from mailer.dispatch.queues import DEFAULT
+
+__all__ = ["app", "presence"]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
 

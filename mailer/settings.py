@@ -204,6 +204,12 @@ STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 MEDIA_URL = "pictures/"
 
+# --- who watches
+METRICS_TOKEN = read_text("MASTHEAD_METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise InvalidSetting(
+        "MASTHEAD_METRICS_TOKEN is too short: write at least 20 random characters."
+    )
 LOG_LEVEL = read_choice("MASTHEAD_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,

@@ -5,8 +5,13 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from mailer.web import health, metrics
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("healthz", health.show_health, name="health"),
+    path("readyz", health.show_readiness, name="readiness"),
+    path("metrics", metrics.show_metrics, name="metrics"),
     path("", include("subscribers.web.urls")),
     path("", include("mailer.web.urls")),
 ]

@@ -19,6 +19,7 @@ from django.db import transaction
 from mailer.dispatch.claim import extend_lease, release_batch
 from mailer.dispatch.due import DueDelivery
 from mailer.dispatch.journal import Journal
+from mailer.dispatch.tally import tally_replay
 from mailer.models import Batch, BatchState, Mailing
 from mailer.results.record import Attempt, record_attempts, record_skips
 from mailer.types import Outcome, OutcomeKind, Reply, Stage
@@ -121,6 +122,7 @@ class HeldBatch:
         if not entries:
             return
         logger.info("batch %d: replaying %d journalled", self.batch.pk, len(entries))
+        tally_replay(len(entries))
         for entry in entries:
             outcome = entry.outcome or Outcome(
                 delivery_id=entry.delivery_id, kind=OutcomeKind.UNCERTAIN, reply=WORKER_DIED

@@ -26,6 +26,7 @@ from mailer.dispatch.held import LEASE_SHARE, HeldBatch
 from mailer.dispatch.journal import Journal
 from mailer.dispatch.recipients import make_message
 from mailer.dispatch.schedule import finish_mailings
+from mailer.dispatch.tally import tally_lost_lease, tally_outcome, write_tally
 from mailer.errors import LeaseLost, MessageError
 from mailer.models import Mailing, MailingState
 from mailer.models.pulse import keep_beating
@@ -158,6 +159,7 @@ class Sender:
             due = held.underway.pop(outcome.delivery_id)
             if held.lost:
                 continue
+            tally_outcome(due.email, outcome)
             attempt = Attempt(number=due.attempts + 1, outcome=outcome)
             held.finished.append(attempt)
             by_batch[held.batch.pk].append(attempt)
@@ -178,6 +180,7 @@ class Sender:
             self._finish_mailings()
         self._recorded = time.monotonic()
         self.journal.confirm()
+        write_tally()
 
     def _stop_those_not_sent(self) -> None:
         """Stop the batches of mailings that are paused, cancelled or ended."""
@@ -216,6 +219,7 @@ class Sender:
             yield
         except LeaseLost:
             logger.warning("batch %d: the lease was lost", held.batch.pk)
+            tally_lost_lease()
             self._stop([held])
             held.lost = True
             self.held.pop(held.batch.pk, None)
@@ -253,6 +257,7 @@ class Sender:
                 logger.warning("batch %d is left to its lease: %s", held.batch.pk, error)
         self.held.clear()
         self._finish_mailings()
+        write_tally(at_once=True)
 
     def _finish_mailings(self) -> None:
         """End the mailings of which the last batch may have been among ours."""
