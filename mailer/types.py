@@ -51,6 +51,7 @@ class Prose:
     """Running text: paragraphs, lists and minor headings, as Markdown."""
 
     markdown: str
+    only_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class Photo:
     alt: str
     caption: str = ""
     credit: str = ""
+    only_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class Profile:
     note: str = ""
     portrait: str = ""
     portrait_alt: str = ""
+    only_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class Quotation:
 
     markdown: str
     attribution: str = ""
+    only_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,7 @@ class Announcement:
 
     label: str
     url: str
+    only_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,7 @@ class Event:
     ends: dt.date | None = None
     place: str = ""
     url: str = ""
+    only_for: tuple[str, ...] = ()
 
 
 Block = Prose | Photo | Profile | Quotation | Announcement | Event
@@ -111,6 +117,7 @@ class Article:
     title: str
     anchor: str
     blocks: tuple[Block, ...] = ()
+    only_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +128,7 @@ class Section:
     anchor: str
     blocks: tuple[Block, ...] = ()
     articles: tuple[Article, ...] = ()
+    only_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +170,8 @@ class Document:
     """One issue of a bulletin in one language, as its file says it.
 
     ``language`` is a BCP 47 tag. ``pictures`` maps each ``source`` that a block names
-    to the image itself; it is empty when the file was read without its images.
+    to the image itself; it is empty when the file was read without its images. What has
+    ``only_for`` is shown to people in any of these segments, which it names, and to nobody else.
     """
 
     publication: str

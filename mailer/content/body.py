@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailer.content.anchors import Anchors
 from mailer.content.blocks import FENCED, read_announcement, read_prose, read_quotation
@@ -11,6 +11,7 @@ from mailer.content.cut import HEADING, Kind, Line, cut
 from mailer.content.fields import read_fields
 from mailer.content.markdown import find_jumps, find_lone_links
 from mailer.content.problems import Problems, suggest
+from mailer.content.segments import MOST_SEGMENTS, read_mark, read_title
 from mailer.types import Article, Block, Prose, Quotation, Section
 
 LONGEST_TITLE = 300  # a heading that fills a telephone's screen is a paragraph
@@ -23,6 +24,7 @@ class Draft:
 
     title: str
     anchor: str
+    only_for: tuple[str, ...] = ()
     blocks: list[Block] = field(default_factory=list)
     articles: list[Draft] = field(default_factory=list)
 
@@ -31,19 +33,23 @@ class Draft:
 class BodyReader:
     """Read a body's lines into sections. Problems are noted; reading goes on.
 
-    ``blocks`` are all the blocks with the lines they begin on.
+    ``blocks`` are all the blocks with the lines they begin on, ``segments`` the segments that
+    are named, with the line of the first time. ``only_for`` is whom the next block is for.
     """
 
     problems: Problems
     sections: list[Draft] = field(default_factory=list)
     blocks: list[tuple[Block, int]] = field(default_factory=list)
     anchors: Anchors = field(default_factory=Anchors)
+    segments: dict[str, int] = field(default_factory=dict)
+    only_for: tuple[str, ...] = ()
 
     def read(self, lines: list[Line]) -> tuple[Section, ...]:
         """Return the sections that the lines make."""
         for kind, run in cut(lines):
             READERS[kind](self, run)
         self._check_jumps()
+        self._check_segments()
         return tuple(_finish(section) for section in self.sections)
 
     def read_heading(self, run: list[Line]) -> None:
@@ -51,12 +57,15 @@ class BodyReader:
         line = run[0]
         match = HEADING.fullmatch(line.text)
         assert match is not None
-        level, title = match[1], match[2]
+        level = match[1]
+        title, only_for = read_title(match[2], line=line.number, problems=self.problems)
+        self._note(only_for, line.number)
+        self.only_for = ()
         if len(title) > LONGEST_TITLE:
             remedy = f"Shorten it to at most {LONGEST_TITLE} characters."
             self.problems.add(line.number, "a heading is very long", remedy)
         kind = "section" if level == "#" else "article"
-        draft = Draft(title, self.anchors.take(title, otherwise=kind))
+        draft = Draft(title, self.anchors.take(title, otherwise=kind), only_for)
         if kind == "section":
             self.sections.append(draft)
         elif self.sections:
@@ -64,6 +73,12 @@ class BodyReader:
         else:
             what = "an article stands before any section"
             self.problems.add(line.number, what, SECTION_REMEDY)
+
+    def read_mark(self, run: list[Line]) -> None:
+        """Note whom the blocks from here to the next mark or heading are for."""
+        line = run[0]
+        self.only_for = read_mark(line.text, line=line.number, problems=self.problems)
+        self._note(self.only_for, line.number)
 
     def read_fence(self, run: list[Line]) -> None:
         """Read a block between ``:::kind`` and ``:::``."""
@@ -108,11 +123,23 @@ class BodyReader:
 
     def _add(self, block: Block, line: int) -> None:
         self.blocks.append((block, line))
+        if self.only_for:
+            block = replace(block, only_for=self.only_for)
         if not self.sections:
             self.problems.add(line, "text stands before any section", SECTION_REMEDY)
             return
         section = self.sections[-1]
         (section.articles[-1] if section.articles else section).blocks.append(block)
+
+    def _note(self, names: tuple[str, ...], line: int) -> None:
+        for name in names:
+            self.segments.setdefault(name, line)
+
+    def _check_segments(self) -> None:
+        if len(self.segments) > MOST_SEGMENTS:
+            line = list(self.segments.values())[MOST_SEGMENTS]
+            what = f"the issue names {len(self.segments)} segments"
+            self.problems.add(line, what, f"Name at most {MOST_SEGMENTS}: each doubles the work.")
 
     def _check_jumps(self) -> None:
         """Note links to places in this issue that it does not have."""
@@ -128,6 +155,7 @@ class BodyReader:
 
 READERS = {
     Kind.HEADING: BodyReader.read_heading,
+    Kind.MARK: BodyReader.read_mark,
     Kind.FENCE: BodyReader.read_fence,
     Kind.QUOTE: BodyReader.read_quote,
     Kind.TEXT: BodyReader.read_text,
@@ -138,9 +166,15 @@ def _finish(draft: Draft) -> Section:
     return Section(
         title=draft.title,
         anchor=draft.anchor,
+        only_for=draft.only_for,
         blocks=tuple(draft.blocks),
         articles=tuple(
-            Article(title=article.title, anchor=article.anchor, blocks=tuple(article.blocks))
+            Article(
+                title=article.title,
+                anchor=article.anchor,
+                only_for=article.only_for,
+                blocks=tuple(article.blocks),
+            )
             for article in draft.articles
         ),
     )

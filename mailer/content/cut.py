@@ -1,4 +1,4 @@
-"""Cutting a body into headings, fenced blocks, quotations and running text."""
+"""Cutting a body into headings, marks, fenced blocks, quotations and running text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 HEADING = re.compile(r"(#{1,2})[ \t]+(\S.*?)[ \t]*")
+_MARK = re.compile(r" {0,3}:::(only\b.*|everyone[ \t]*)")
 _FENCE = re.compile(r" {0,3}:::")
 # CommonMark §4.5: three marks or more; what follows backticks has no backtick itself.
 _CODE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
@@ -25,6 +26,7 @@ class Kind(Enum):
     """What a run of lines is."""
 
     HEADING = auto()
+    MARK = auto()
     FENCE = auto()
     QUOTE = auto()
     TEXT = auto()
@@ -43,6 +45,8 @@ class Cutter:
             return None
         if HEADING.fullmatch(text):
             return Kind.HEADING
+        if _MARK.fullmatch(text):
+            return Kind.MARK
         if _FENCE.match(text):
             closes = self.kind is Kind.FENCE and text.strip() == ":::"
             return None if closes else Kind.FENCE
@@ -84,6 +88,6 @@ def cut(lines: list[Line]) -> Iterator[tuple[Kind, list[Line]]]:
 
 def _ends(kind: Kind, run: list[Line]) -> bool:
     """Tell whether a run is over with its last line."""
-    if kind is Kind.HEADING:
+    if kind in {Kind.HEADING, Kind.MARK}:
         return True
     return kind is Kind.FENCE and len(run) > 1 and run[-1].text.strip() == ":::"

@@ -43,6 +43,18 @@ def parse_issue(text: str | bytes, *, file: str, load_picture: LoadPicture | Non
     return _make(front, sections, pictures)
 
 
+def find_segments(text: str, *, file: str) -> dict[str, int]:
+    """Return the segments that an issue file names, with the line that names each first.
+
+    Raises InvalidIssue if the file's lines or front matter can't be read.
+    """
+    problems = Problems(file)
+    _, body = _split(_read_lines(text, problems), problems)
+    reader = BodyReader(problems)
+    reader.read(body)
+    return reader.segments
+
+
 def _make(
     front: FrontMatter, sections: tuple[Section, ...], pictures: dict[str, Picture]
 ) -> Document:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mailer.content.markdown import find_lone_links
+from mailer.content.segments import EVERYBODY, write_names, write_title
 from mailer.types import (
     Announcement,
     Article,
@@ -65,19 +66,23 @@ def _colophon(colophon: Colophon) -> Iterator[str]:
 
 def _body(sections: Iterable[Section]) -> Iterator[str]:
     for section in sections:
-        yield from (f"# {section.title}", "")
+        yield from (f"# {write_title(section.title, section.only_for)}", "")
         yield from _blocks(section.blocks)
         for article in section.articles:
             yield from _article(article)
 
 
 def _article(article: Article) -> Iterator[str]:
-    yield from (f"## {article.title}", "")
+    yield from (f"## {write_title(article.title, article.only_for)}", "")
     yield from _blocks(article.blocks)
 
 
 def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
+    only_for: tuple[str, ...] = ()
     for block in blocks:
+        if block.only_for != only_for:
+            only_for = block.only_for
+            yield from (f":::only {write_names(only_for)}" if only_for else EVERYBODY, "")
         yield from (_block(block), "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -10,7 +11,10 @@ from django.conf import settings
 from django.db import transaction
 
 from mailer.content.parse import parse_issue
+from mailer.content.segments import choose_variant
 from mailer.dispatch.pictures import load_pictures, picture_url
+from mailer.dispatch.variants import find_variants
+from mailer.errors import RenderingError
 from mailer.message.compile import compile_message
 from mailer.message.dkim import SignableMessage, prepare_signing
 from mailer.message.headers import MessageHeaders
@@ -53,17 +57,29 @@ def load_frozen(frozen_edition_id: int) -> FrozenMessage:
 def freeze_mailing(mailing: Mailing, *, now: dt.datetime) -> list[FrozenEdition]:
     """Render and compile every edition of the mailing's issue, if that has not been done yet.
 
+    Each in all its variants, nobody's first. Raises InvalidIssue for an unknown segment.
     Two workers that freeze at once make the same bytes; the first one's are kept.
     """
     for edition in mailing.issue.editions.order_by("id"):
-        if not mailing.frozen_editions.filter(language=edition.language).exists():
-            _freeze(mailing, edition, now=now)
+        own = mailing.frozen_editions.filter(language=edition.language)
+        done = set(own.values_list("variant", flat=True))
+        for variant, segments in find_variants(edition).items():
+            if variant not in done:
+                rendered = render_edition(edition, segments)
+                _freeze(mailing, edition, variant, rendered, now=now)
     return list(mailing.frozen_editions.order_by("id"))
 
 
-def render_edition(edition: Edition) -> RenderedIssue:
-    """Render an edition as it stands, with its pictures at their public addresses."""
-    document = parse_issue(edition.source, file=str(edition), load_picture=None)
+def render_edition(edition: Edition, segments: Collection[str] = ()) -> RenderedIssue:
+    """Render an edition as people in these segments see it, pictures at their public addresses.
+
+    Raises RenderingError if nothing is left for them.
+    """
+    whole = parse_issue(edition.source, file=str(edition), load_picture=None)
+    document = choose_variant(whole, segments)
+    if not document.sections:
+        who = f"people in {', '.join(segments)} alone" if segments else "people in no segment"
+        raise RenderingError(f"{edition} is empty for {who}: leave a section for everybody.")
     return render_issue(
         replace(document, pictures=load_pictures(edition.pictures)),
         theme=load_theme(edition.issue.publication.theme),
@@ -71,13 +87,15 @@ def render_edition(edition: Edition) -> RenderedIssue:
     )
 
 
-def _freeze(mailing: Mailing, edition: Edition, *, now: dt.datetime) -> None:
-    rendered = render_edition(edition)
+def _freeze(
+    mailing: Mailing, edition: Edition, variant: str, rendered: RenderedIssue, *, now: dt.datetime
+) -> None:
     compiled = compile_message(rendered, headers=_headers(mailing, edition, now=now))
     with transaction.atomic():
         FrozenEdition.objects.get_or_create(
             mailing=mailing,
             language=edition.language,
+            variant=variant,
             defaults={
                 "edition": edition,
                 "content_hash": edition.content_hash,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +27,8 @@ from mailer.models import (
     MailingState,
 )
 from subscribers.audience import AudienceEntry, read_slice
+from subscribers.models import Segment
+from subscribers.segments import members
 
 # Rows read and written in one transaction: large enough to be fast, short enough that
 # nobody waits for it (SQLite has one writer).
@@ -54,11 +56,35 @@ def plan_slice(mailing: Mailing, frozen: Sequence[FrozenEdition], *, now: dt.dat
     return made
 
 
-def choose_edition(language: str, frozen: Sequence[FrozenEdition]) -> FrozenEdition:
-    """Return the edition in the reader's language, in its base language, or else the first."""
-    by_language = {edition.language.lower(): edition for edition in reversed(frozen)}
+def choose_edition(
+    language: str, frozen: Sequence[FrozenEdition], segments: Collection[int] = ()
+) -> FrozenEdition:
+    """Return the edition in the reader's language, in its base language, or else the first.
+
+    Of that edition it is the variant for people in these segments.
+    """
+    languages = {edition.language.lower() for edition in frozen}
     wanted = language.lower()
-    return by_language.get(wanted) or by_language.get(wanted.partition("-")[0]) or frozen[0]
+    nearest = (wanted, wanted.partition("-")[0], frozen[0].language.lower())
+    chosen = next(each for each in nearest if each in languages)
+    own = [edition for edition in frozen if edition.language.lower() == chosen]
+    named = frozenset().union(*(edition.segment_ids for edition in own))
+    mine = named.intersection(segments)
+    return next(edition for edition in own if edition.segment_ids == mine)
+
+
+def _find_memberships(
+    entries: Sequence[AudienceEntry], frozen: Sequence[FrozenEdition]
+) -> dict[int, set[int]]:
+    """Return, by person, which of the segments that the issue names they are in."""
+    named = frozenset().union(*(edition.segment_ids for edition in frozen))
+    people = {entry.recipient.subscriber_id for entry in entries}
+    found: dict[int, set[int]] = defaultdict(set)
+    for segment in Segment.objects.filter(pk__in=named):
+        inside = members(segment.rule).filter(pk__in=people)
+        for person in inside.values_list("pk", flat=True):
+            found[person].add(segment.pk)
+    return found
 
 
 def _finish_planning(mailing: Mailing) -> None:
@@ -76,7 +102,12 @@ def _write_slice(
     ).update(cursor=entries[-1].recipient.subscriber_id)
     if not moved:
         return 0
-    rows = [_row(mailing, entry, frozen) for entry in entries]
+    inside = _find_memberships(entries, frozen)
+    rows = [
+        _row(mailing, entry, choose_edition(entry.recipient.language, frozen, segments))
+        for entry in entries
+        for segments in [inside.get(entry.recipient.subscriber_id, ())]
+    ]
     zones = [entry.recipient.time_zone for entry in entries]
     wanted = [
         (row, zone)
@@ -111,11 +142,11 @@ def _cut(mailing: Mailing, wave: Wave, rows: Sequence[Delivery]) -> Iterator[Bat
         yield batch
 
 
-def _row(mailing: Mailing, entry: AudienceEntry, frozen: Sequence[FrozenEdition]) -> Delivery:
+def _row(mailing: Mailing, entry: AudienceEntry, edition: FrozenEdition) -> Delivery:
     recipient = entry.recipient
     return Delivery(
         mailing=mailing,
-        frozen_edition=choose_edition(recipient.language, frozen),
+        frozen_edition=edition,
         subscriber_id=recipient.subscriber_id,
         list_id=recipient.list_id,
         email=recipient.email,

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from mailer.dispatch.freeze import render_edition
 from mailer.dispatch.signers import load_signers
+from mailer.dispatch.variants import find_variants
 from mailer.dispatch.waves import PLANNING_LEAD, find_first_wave, find_last_wave, read_clock
 from mailer.errors import InvalidTransition, MastheadError
 from mailer.models import (
@@ -63,7 +64,8 @@ def schedule_mailing(
     Raises ValueError for an unknown zone, for a wall-clock time that the zone skips, as
     clocks are put forward there, and for a local time that is past in the mailing's own zone,
     unless readers for whom it is past are to be written to at once; InvalidTransition if the
-    mailing is no draft; RenderingError or InvalidIssue if an edition can't be rendered;
+    mailing is no draft; RenderingError or InvalidIssue if an edition can't be rendered
+    or names a segment that does not exist;
     UnreadableSecret if a key that would sign it can't be read.
     """
     if not mailing.lists.exists():
@@ -71,7 +73,8 @@ def schedule_mailing(
     if not mailing.issue.editions.exists():
         raise InvalidTransition(f"{mailing.issue} has no edition: load its issue file first.")
     for edition in mailing.issue.editions.all():
-        render_edition(edition)
+        for segments in find_variants(edition).values():
+            render_edition(edition, segments)
     load_signers(mailing.issue.publication.sender_domain)
     times = set_times(mailing, at=at, time_zone=time_zone, timing=timing, past_zones=past_zones)
     mailing.move(MailingState.SCHEDULED, problem="", **times)

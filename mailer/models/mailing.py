@@ -181,12 +181,15 @@ class Mailing(models.Model):
 class FrozenEdition(models.Model):
     """An edition as it was when its mailing started: rendered and compiled once.
 
-    ``compiled`` is what ``mailer.message.storage`` writes; every worker loads the same bytes.
+    ``variant`` holds the numbers of the segments for whose people it is, sorted, with commas
+    between: nobody's, which the archive shows, is empty. ``compiled`` is what
+    ``mailer.message.storage`` writes; every worker loads the same bytes.
     """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="frozen_editions")
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="frozen")
     language = models.CharField(max_length=35)
+    variant = models.CharField(max_length=80, blank=True, default="")
     content_hash = models.CharField(max_length=64)
     html = models.TextField()
     text = models.TextField()
@@ -194,7 +197,9 @@ class FrozenEdition(models.Model):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["mailing", "language"], name="one_frozen_a_language"),
+            models.UniqueConstraint(
+                fields=["mailing", "language", "variant"], name="one_frozen_a_variant"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -210,6 +215,11 @@ class FrozenEdition(models.Model):
             token = signing.Signer(salt=READING_SALT).sign(str(self.pk))
             return reverse("archive:reading", args=[token])
         return self.edition.get_absolute_url()
+
+    @property
+    def segment_ids(self) -> frozenset[int]:
+        """Return the segments whose people this is for."""
+        return frozenset(int(number) for number in self.variant.split(",") if number)
 
 
 def read_reading(token: str) -> int:

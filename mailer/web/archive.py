@@ -52,13 +52,17 @@ def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @csp(MAIL_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
 def show_edition(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
-    """Show an edition as it was frozen for its first mailing to a public list."""
+    """Show an edition as it was frozen for its first mailing to a public list.
+
+    What is for a segment's people only is left out, whoever asks.
+    """
     frozen = FrozenEdition.objects.filter(
         mailing__issue__publication__slug=slug,
         mailing__issue__number=number,
         mailing__state__in=PUBLISHED_STATES,
         mailing__lists__public=True,
         language=language,
+        variant="",
     )
     return _show(request, frozen.order_by("id").first())
 

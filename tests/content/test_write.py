@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from mailer.content.parse import parse_issue
 from mailer.content.read import read_issue
+from mailer.content.segments import name_segments
 from mailer.content.write import write_issue
 from mailer.types import (
     Announcement,
@@ -52,6 +54,9 @@ BLOCKS = st.one_of(
     st.builds(Announcement, label=WORDS, url=st.just("https://example.org/a?b=c&d=e")),
     st.builds(Event, title=LINE, starts=DAYS, place=OPTIONAL),
 )
+# Everybody, or people in any of some segments; a file names four at most.
+SEGMENTS = ("Members", "Board of 2026", "Öst, {väst}", "\u540d #1")
+AUDIENCES = st.just(()) | st.lists(st.sampled_from(SEGMENTS), max_size=2, unique=True).map(tuple)
 
 
 @st.composite
@@ -64,17 +69,23 @@ def block_lists(draw: st.DrawFn) -> tuple:
         if isinstance(block, Quotation) and blocks and isinstance(blocks[-1], Quotation):
             continue  # two quotations in a row are one
         blocks.append(block)
-    return tuple(blocks)
+    return tuple(replace(block, only_for=draw(AUDIENCES)) for block in blocks)
 
 
 def sections(draw: st.DrawFn) -> tuple[Section, ...]:
     def article(number: int) -> Article:
-        return Article(title=draw(WORDS), anchor=f"a{number}", blocks=draw(block_lists()))
+        return Article(
+            title=draw(WORDS),
+            anchor=f"a{number}",
+            only_for=draw(AUDIENCES),
+            blocks=draw(block_lists()),
+        )
 
     return tuple(
         Section(
             title=draw(WORDS),
             anchor=f"s{index}",
+            only_for=draw(AUDIENCES),
             blocks=draw(block_lists()),
             articles=tuple(article(n) for n in range(draw(st.integers(0, 2)))),
         )
@@ -114,6 +125,10 @@ def test_a_document_survives_its_file(document: Document):
     assert [s.blocks for s in again.sections] == [s.blocks for s in document.sections]
     assert [[a.blocks for a in s.articles] for s in again.sections] == [
         [a.blocks for a in s.articles] for s in document.sections
+    ]
+    assert name_segments(again) == name_segments(document)
+    assert [(s.title, s.only_for) for s in again.sections] == [
+        (s.title, s.only_for) for s in document.sections
     ]
 
 

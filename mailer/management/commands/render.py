@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from mailer.content.read import read_issue
+from mailer.content.segments import choose_variant, name_segments
 from mailer.errors import InvalidIssue, MastheadError
 from mailer.message.compile import compile_message
 from mailer.message.eml import write_eml
@@ -40,9 +41,18 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
         parser.add_argument("--theme", default="default", help="the theme's name")
 
-    def handle(self, *_: Any, file: Path, out: Path, theme: str, **__: Any) -> None:
+        parser.add_argument(
+            "--segment",
+            action="append",
+            default=[],
+            help="show what is for people in this segment too; may be repeated",
+        )
+
+    def handle(
+        self, *_: Any, file: Path, out: Path, theme: str, segment: list[str], **__: Any
+    ) -> None:
         try:
-            document = read_issue(file)
+            document = _choose(read_issue(file), segment)
             written = write_files(document, load_theme(theme), out, file.stem)
         except InvalidIssue as error:
             raise CommandError(f"{error}\nNothing was written.") from error
@@ -50,6 +60,16 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for path in written:
             self.stdout.write(str(path))
+
+
+def _choose(document: Document, segments: list[str]) -> Document:
+    """Return the document as people in these segments see it."""
+    named = name_segments(document)
+    for segment in segments:
+        if segment not in named:
+            known = ", ".join(named) or "none"
+            raise CommandError(f"The issue file names no segment {segment!r}; it names {known}.")
+    return choose_variant(document, segments)
 
 
 def write_files(document: Document, theme: Theme, out: Path, name: str) -> list[Path]:
