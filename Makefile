@@ -1,6 +1,6 @@
 # A thin layer over ./masthead, for those whose fingers say "make".
 
-.PHONY: help demo test check fast serve lock
+.PHONY: help demo test check fast serve bench lock
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -19,6 +19,9 @@ fast:  ## run the gate without the tests
 
 serve:  ## run everything on this machine
 	./masthead serve
+
+bench:  ## send 100,000 messages to a sink on this machine and print the figures
+	./masthead bench send --recipients 100000 --servers
 
 lock:  ## resolve the dependencies anew
 	./masthead lock

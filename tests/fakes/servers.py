@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -40,45 +41,94 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+class Redis:
+    """A Redis of one's own: on a socket, and on a port if one is asked for."""
+
+    def __init__(self, folder: Path, *, port: bool = False) -> None:
+        self.folder, self.path = folder, folder / "redis.sock"
+        self.port = free_port() if port else 0
+        self.url = f"redis://127.0.0.1:{self.port}/0" if port else f"unix://{self.path}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.process
+        return self.process.pid
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.path.unlink(missing_ok=True)
+        command = [*redis_command(find_redis(), self.folder, self.path), "--port", str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_until(self.path.exists, "Redis")
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: int) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait()
+
+
+class Postgres:
+    """A PostgreSQL cluster of one's own; as root it runs as the distribution's user.
+
+    ``options`` are those of postgresql.conf. With none it is as a distribution's, and every
+    commit reaches the disk.
+    """
+
+    def __init__(self, folder: Path, **options: str) -> None:
+        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        found = shutil.which("initdb")
+        if not found and not binaries:
+            raise FileNotFoundError("There is no PostgreSQL: install the package postgresql.")
+        self._home = Path(found).parent if found else binaries[-1]
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self.folder, self.port = folder, free_port()
+        self.url = f"postgres://masthead@127.0.0.1:{self.port}/postgres"
+        given = {"listen_addresses": "127.0.0.1", "port": str(self.port)} | options
+        self._options = " ".join(f"-c {name}={value}" for name, value in given.items())
+
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
+    def make(self) -> None:
+        """Make the cluster's files."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._user:
+            for each in (self.folder, *self.folder.parents[:1]):
+                os.chown(each, pwd.getpwnam(self._user).pw_uid, -1)
+        self._run("initdb", "-U", "masthead", "-A", "trust", "-E", "UTF8")
+
+    def start(self) -> None:
+        options = f"-k {self.folder} {self._options}"
+        self._run("pg_ctl", "-w", "-t", "120", "-o", options, "-l", self.folder / "log", "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End it; ``immediate`` leaves everything as a power cut would, but for the disk."""
+        self._run("pg_ctl", "-m", mode, "stop")
+
+    def _run(self, program: str, *arguments: object) -> None:
+        command = [self._home / program, "-D", self.folder / "data", *map(str, arguments)]
+        quiet = subprocess.DEVNULL
+        subprocess.run(command, check=True, user=self._user, cwd=self.folder, stdout=quiet)
+
+
 def start_redis(folder: Path, *, port: bool = False) -> Server:
     """Start the embedded kind of Redis on a socket, or one on a port of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "redis.sock"
-    number = free_port() if port else 0
-    command = [*redis_command(find_redis(), folder, path), "--port", str(number)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    wait_until(path.exists, "Redis")
-    url = f"redis://127.0.0.1:{number}/0" if port else f"unix://{path}"
-
-    def stop() -> None:
-        process.terminate()
-        process.wait()
-
-    return Server(url, stop)
+    server = Redis(folder, port=port)
+    server.start()
+    return Server(server.url, server.stop)
 
 
 def start_postgres(folder: Path) -> Server:
-    """Start a PostgreSQL cluster of its own; as root it runs as the distribution's user."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    found = shutil.which("initdb")
-    home = Path(found).parent if found else binaries[-1]
-    port = free_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        for each in (folder, *folder.parents[:1]):
-            os.chown(each, pwd.getpwnam(user).pw_uid, -1)
-    data = folder / "data"
-
-    def run(program: str, *arguments: object) -> None:
-        command = [home / program, "-D", data, *map(str, arguments)]
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
-
-    run("initdb", "-U", "masthead", "-A", "trust", "-E", "UTF8")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-    run("pg_ctl", "-w", "-o", options, "-l", folder / "log", "start")
-
-    def stop() -> None:
-        run("pg_ctl", "-m", "immediate", "stop")
-
-    return Server(f"postgres://masthead@127.0.0.1:{port}/postgres", stop)
+    """Start a PostgreSQL for tests, which does not wait for the disk."""
+    server = Postgres(folder, fsync="off")
+    server.make()
+    server.start()
+    return Server(server.url, server.stop)

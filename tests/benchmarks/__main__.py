@@ -1,0 +1,33 @@
+"""Run a benchmark: ``python -m tests.benchmarks NAME …``, as ``./masthead bench`` does."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from types import FrameType
+
+NAMES = {"send": "a whole mailing through real workers, beside smtp-source"}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark that the arguments name and return its exit code."""
+    if not arguments or arguments[0] not in NAMES:
+        sys.stdout.write("usage: ./masthead bench NAME [OPTIONS]\n\n")
+        sys.stdout.writelines(f"  {name:<8}{text}\n" for name, text in NAMES.items())
+        return 0 if set(arguments) & {"-h", "--help"} else 2
+    # What the benchmark has started must end with it, however it ends.
+    signal.signal(signal.SIGTERM, _interrupt)
+    benchmark = importlib.import_module(f"tests.benchmarks.{arguments[0]}")
+    try:
+        return int(benchmark.main(arguments[1:]))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
