@@ -66,7 +66,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # --- mail out
 SMTP_URL = read_text("MASTHEAD_SMTP_URL", "smtp://127.0.0.1:25?tls=none")
 BOUNCE_DOMAIN = read_domain("MASTHEAD_BOUNCE_DOMAIN", "bounces.localhost")
-BATCH_SIZE = read_number("MASTHEAD_BATCH_SIZE", 250, low=1, high=10_000)
+BATCH_SIZE = read_number("MASTHEAD_BATCH_SIZE", 1_000, low=1, high=10_000)
 LEASE_SECONDS = read_duration("MASTHEAD_LEASE", "120s")
 RETRY_DELAYS_SECONDS = read_durations("MASTHEAD_RETRY_DELAYS", "1m,5m,15m,1h,3h,6h")
 DEADLINE_SECONDS = read_duration("MASTHEAD_DEADLINE", "2d")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
 from mailer.types import Recipient
-from subscribers.models import Subscriber, Subscription, SubscriptionState
+from subscribers.models import Subscriber, Subscription, SubscriptionState, Suppression
 from subscribers.segments import members
 from subscribers.suppression import find_suppressed
 
@@ -120,27 +122,35 @@ def _recipient(place: Subscription) -> Recipient:
     )
 
 
-def find_refused(
-    places: Mapping[int, tuple[int, int, str]], *, now: dt.datetime
-) -> dict[int, Refusal]:
-    """Return who of (person, list, normalised address) may no longer be written to, and why.
+def with_refusals(rows: QuerySet[Any], *, now: dt.datetime) -> QuerySet[Any]:
+    """Return rows of the caller's own kind with what may have come between: one query asks all.
 
-    Both mappings have the caller's own keys. Asked once more when a batch is claimed:
-    somebody who leaves during a send must win. The address is the one that was planned: it
-    is the one that would be written to, whatever the person's address is now.
+    The rows have ``subscriber_id``, ``list_id`` and ``email_normalised``, the address that was
+    planned: it is the one that would be written to, whatever the person's address is now.
+    They gain ``standing``, the subscription's present state, and ``suppressed``, a
+    suppression's reason; each is None if there is none. ``refuse`` judges them.
     """
-    people = {person for person, _, _ in places.values()}
-    rows = Subscription.objects.filter(subscriber_id__in=people)
-    states = {
-        (person, list_id): state
-        for person, list_id, state in rows.values_list("subscriber_id", "list_id", "state")
-    }
-    suppressed = find_suppressed({email for _, _, email in places.values()}, now=now)
-    refused: dict[int, Refusal] = {}
-    for key, (person, list_id, email) in places.items():
-        state = states.get((person, list_id))
-        if state != SubscriptionState.CONFIRMED:
-            refused[key] = BY_STATE[SubscriptionState(state)] if state else GONE
-        elif email in suppressed and (reason := _find_reason(email, list_id, suppressed))[0]:
-            refused[key] = reason
-    return refused
+    place = Subscription.objects.filter(
+        subscriber_id=OuterRef("subscriber_id"), list_id=OuterRef("list_id")
+    )
+    suppressions = Suppression.objects.in_force(now=now).filter(
+        Q(list=None) | Q(list_id=OuterRef("list_id")),
+        email_normalised=OuterRef("email_normalised"),
+    )
+    annotated: QuerySet[Any] = rows.annotate(
+        standing=Subquery(place.values("state")[:1]),
+        suppressed=Subquery(suppressions.order_by("id").values("reason")[:1]),
+    )
+    return annotated
+
+
+def refuse(standing: str | None, suppressed: str | None) -> Refusal | None:
+    """Return why somebody may no longer be written to, or None if they still may.
+
+    Asked once more when a batch is claimed: somebody who leaves during a send must win.
+    """
+    if standing is None:
+        return GONE
+    if standing != SubscriptionState.CONFIRMED:
+        return BY_STATE[SubscriptionState(standing)]
+    return ("suppressed", suppressed) if suppressed else None

@@ -10,7 +10,7 @@ import pytest
 from tests.environment import ON_SERVERS, STARTED, VAR
 from tests.fakes.servers import start_redis
 
-pytest_plugins = ["tests.fakes.mailing"]
+pytest_plugins = ["tests.fakes.mailing", "tests.fakes.lanes"]
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = bool(os.environ.get("CI"))
 

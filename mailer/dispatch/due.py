@@ -12,7 +12,6 @@ class DueDelivery(NamedTuple):
     subscriber_id: int | None
     list_id: int
     email: str
-    email_normalised: str
     name: str
     frozen_edition_id: int
     attempts: int

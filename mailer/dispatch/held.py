@@ -21,9 +21,9 @@ from mailer.dispatch.due import DueDelivery
 from mailer.dispatch.journal import Journal
 from mailer.dispatch.tally import tally_replay
 from mailer.models import Batch, BatchState, Mailing
-from mailer.results.record import Attempt, record_attempts, record_skips
+from mailer.results.record import Attempt, record_attempts, record_postponed, record_skips
 from mailer.types import Outcome, OutcomeKind, Reply, Stage
-from subscribers.audience import find_refused
+from subscribers.audience import refuse, with_refusals
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +38,11 @@ WORKER_DIED = Reply(code=0, text="the worker died before the server replied", st
 class HeldBatch:
     """A claimed batch: its due deliveries move from ``waiting`` over ``underway`` to ``finished``.
 
-    ``stopped`` is set when its mailing was paused, cancelled or ended: then nothing more of it
-    is handed over. ``lost`` is set when its lease was: what still comes back of it is for
-    whoever holds it now to find out.
+    ``aside`` are those that a limit keeps back for a moment: (from when, delivery);
+    ``postponed`` those that it keeps back for longer: (delivery, seconds). ``judged`` are the
+    outcomes, with their providers, that the watch has not seen. ``stopped`` is set when its
+    mailing was paused, cancelled or ended: then nothing more of it is handed over. ``lost`` is
+    set when its lease was: what still comes back of it is for whoever holds it now to find out.
     """
 
     batch: Batch
@@ -48,6 +50,9 @@ class HeldBatch:
     waiting: deque[DueDelivery] = field(default_factory=deque)
     underway: dict[int, DueDelivery] = field(default_factory=dict)
     finished: list[Attempt] = field(default_factory=list)
+    judged: list[tuple[str, Outcome]] = field(default_factory=list)
+    aside: list[tuple[float, DueDelivery]] = field(default_factory=list)
+    postponed: list[tuple[int, float]] = field(default_factory=list)
     stopped: bool = False
     lost: bool = False
     held_since: float = field(init=False)
@@ -59,7 +64,7 @@ class HeldBatch:
     @property
     def is_done(self) -> bool:
         """Tell whether nothing is left to be handed over, or to come back."""
-        return not self.waiting and not self.underway
+        return not self.waiting and not self.underway and not self.aside
 
     @property
     def may_send(self) -> bool:
@@ -67,10 +72,23 @@ class HeldBatch:
         age = time.monotonic() - self.held_since
         return not self.stopped and age < LEASE_SHARE * settings.LEASE_SECONDS
 
-    @property
-    def can_go_on(self) -> bool:
-        """Tell whether there is something to do with it now, without the network's help."""
-        return self.is_done or bool(self.waiting and self.may_send)
+    def recall(self, now: float) -> None:
+        """Let those wait again whose time aside is over at ``now`` (monotonic, in seconds)."""
+        if self.aside:
+            self.waiting.extend(due for since, due in self.aside if since <= now)
+            self.aside = [each for each in self.aside if each[0] > now]
+
+    def stop(self) -> None:
+        """Hand over nothing more."""
+        self.stopped = True
+        self.waiting.clear()
+        self.aside.clear()
+
+    def take_back(self, delivery_id: int) -> None:
+        """Let a delivery wait again of which no octet was sent, if its mailing goes on."""
+        due = self.underway.pop(delivery_id)
+        if not self.stopped:
+            self.waiting.appendleft(due)
 
     def prepare(self, journal: Journal) -> None:
         """Replay what an earlier holder left, and read who may still be written to.
@@ -78,14 +96,17 @@ class HeldBatch:
         Raises LeaseLost if the batch was taken over meanwhile.
         """
         self._replay(journal)
-        fields = DueDelivery._fields
-        due = [DueDelivery(*row) for row in self.batch.deliveries.due().values_list(*fields)]
-        places = {
-            row.pk: (row.subscriber_id or 0, row.list_id, row.email_normalised or row.email.lower())
-            for row in due
-        }
-        refused = find_refused(places, now=_now())
-        self.waiting.extend(row for row in due if row.pk not in refused)
+        rows = with_refusals(self.batch.deliveries.due(), now=_now())
+        refused: dict[int, tuple[str, str]] = {}
+        for *fields, standing, suppressed in rows.values_list(
+            *DueDelivery._fields, "standing", "suppressed"
+        ):
+            due = DueDelivery._make(fields)
+            refusal = refuse(standing, suppressed)
+            if refusal is None:
+                self.waiting.append(due)
+            else:
+                refused[due.pk] = refusal
         if refused:
             with transaction.atomic():
                 extend_lease(self.batch)
@@ -94,12 +115,13 @@ class HeldBatch:
     def record(self) -> None:
         """Write what is finished to the ledger and hold the batch on. Raises LeaseLost."""
         age = time.monotonic() - self.held_since
-        if not self.finished and age < EXTEND_SHARE * settings.LEASE_SECONDS:
+        if not (self.finished or self.postponed) and age < EXTEND_SHARE * settings.LEASE_SECONDS:
             return
         with transaction.atomic():
             extend_lease(self.batch)
             record_attempts(self.mailing, self.finished, now=_now())
-        self.finished = []
+            record_postponed(self.postponed, now=_now())
+        self.finished, self.postponed = [], []
         self.held_since = time.monotonic()
 
     def release(self, journal: Journal) -> bool:

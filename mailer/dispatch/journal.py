@@ -5,9 +5,9 @@ They stand in the journal of its batch, a Redis list, and are replayed before th
 given to anybody else: an accepted message is never sent again. A message that was begun and
 has no reply may or may not have arrived; only that one is uncertain.
 
-A line is handed to the kernel before the message's first octet is, and nobody waits for
-Redis' answer: a killed process' octets still arrive. ``confirm`` reads the answers a little
-later, and says so if Redis did not keep what it was given.
+Lines are collected and handed to the kernel by ``flush``, all at once, before the messages'
+first octets are; nobody waits for Redis' answer, for a killed process' octets still arrive.
+``confirm`` reads the answers a little later, and says so if Redis did not keep what it got.
 
 If Redis loses the journal too, messages accepted within the last recording interval are
 sent once more, with the same Message-ID. No message is lost by it.
@@ -16,7 +16,6 @@ sent once more, with the same Message-ID. No message is lost by it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +30,7 @@ KEPT_SECONDS = 7 * 86400
 TIMEOUT_SECONDS = 10
 # Answers that may be waiting in the socket before they are read: far fewer than fill it.
 MOST_UNREAD = 1_000
+_ENCODE = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,22 +51,46 @@ class Journal:
     def __init__(self, client: redis.Redis) -> None:
         self._connection: Any = client.connection_pool.get_connection()
         self._unread = 0
+        self._lines: dict[int, list[bytes]] = {}
+        self._lasting: set[int] = set()
 
     def open(self, batch_id: int) -> list[JournalEntry]:
         """Return the last entry of each delivery in the batch's journal, which stays."""
+        self._lasting.discard(batch_id)
         last: dict[int, JournalEntry] = {}
-        for line in self._ask("LRANGE", _key(batch_id), 0, -1):
+        for line in self._ask(b"LRANGE", _key(batch_id), b"0", b"-1"):
             entry = _parse(json.loads(line))
             last[entry.delivery_id] = entry
         return list(last.values())
 
-    def begin(self, batch_id: int, attempts: Iterable[tuple[int, int]]) -> None:
-        """Write that messages are about to be handed over: (delivery, number of attempt) each."""
-        self._append(batch_id, [f"[{delivery_id},{number}]" for delivery_id, number in attempts])
+    def begin(self, batch_id: int, delivery_id: int, number: int) -> None:
+        """Note that a message is about to be handed over, as this number of attempt."""
+        self._lines.setdefault(batch_id, []).append(b"[%d,%d]" % (delivery_id, number))
 
-    def finish(self, batch_id: int, attempts: Sequence[Attempt]) -> None:
-        """Write what the server said to them."""
-        self._append(batch_id, [_format(attempt) for attempt in attempts])
+    def withdraw(self, batch_id: int, delivery_id: int) -> None:
+        """Note that a message was not handed over after all: there was no attempt."""
+        self.begin(batch_id, delivery_id, 0)
+
+    def finish(self, batch_id: int, attempt: Attempt) -> None:
+        """Note what the server said to it."""
+        self._lines.setdefault(batch_id, []).append(_format(attempt))
+
+    def flush(self) -> None:
+        """Hand what was noted to the kernel, on its way to Redis."""
+        if not self._lines:
+            return
+        if self._unread > MOST_UNREAD:
+            self.confirm()
+        commands = []
+        for batch_id, lines in self._lines.items():
+            key = _key(batch_id)
+            commands.append(_pack(b"RPUSH", key, *lines))
+            if batch_id not in self._lasting:
+                self._lasting.add(batch_id)
+                commands.append(_pack(b"EXPIRE", key, b"%d" % KEPT_SECONDS))
+        self._lines = {}
+        self._unread += len(commands)
+        self._send(b"".join(commands))
 
     def confirm(self) -> None:
         """Read what Redis answered to all that was written, and raise if it kept a line not."""
@@ -82,32 +106,24 @@ class Journal:
 
     def clear(self, batch_id: int) -> None:
         """Forget a batch whose attempts all stand in the ledger, while it is still held."""
-        self._ask("DEL", _key(batch_id))
+        self._lines.pop(batch_id, None)
+        self._ask(b"DEL", _key(batch_id))
+        self._lasting.discard(batch_id)
 
     def close(self) -> None:
         """Give up the connection, with whatever it had not answered."""
         self._unread = 0
         self._connection.disconnect()
 
-    def _append(self, batch_id: int, lines: list[str]) -> None:
-        if not lines:
-            return
-        if self._unread > MOST_UNREAD:
-            self.confirm()
-        key = _key(batch_id)
-        append = self._connection.pack_command("RPUSH", key, *lines)
-        keep = self._connection.pack_command("EXPIRE", key, KEPT_SECONDS)
-        self._send([*append, *keep])
-        self._unread += 2
-
-    def _ask(self, *words: Any) -> Any:
+    def _ask(self, *words: bytes) -> Any:
+        self.flush()
         self.confirm()
-        self._send(self._connection.pack_command(*words))
+        self._send(_pack(*words))
         return self._connection.read_response()
 
-    def _send(self, packed: list[bytes]) -> None:
+    def _send(self, packed: bytes) -> None:
         try:
-            self._connection.send_packed_command(packed)
+            self._connection.send_packed_command([packed])
         except redis.RedisError:
             self.close()
             raise
@@ -118,14 +134,21 @@ def open_journal() -> Journal:
     return Journal(redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS))
 
 
-def _key(batch_id: int) -> str:
-    return f"masthead:journal:{batch_id}"
+def _key(batch_id: int) -> bytes:
+    return b"masthead:journal:%d" % batch_id
 
 
-def _format(attempt: Attempt) -> str:
+def _pack(*words: bytes) -> bytes:
+    """Return a command as Redis reads it: an array of bulk strings (RESP)."""
+    parts = [b"*%d\r\n" % len(words)]
+    parts += [b"$%d\r\n%b\r\n" % (len(word), word) for word in words]
+    return b"".join(parts)
+
+
+def _format(attempt: Attempt) -> bytes:
     outcome, reply = attempt.outcome, attempt.outcome.reply
     words = [reply.code, reply.text, reply.stage, reply.status]
-    return json.dumps([outcome.delivery_id, attempt.number, outcome.kind, *words])
+    return _ENCODE([outcome.delivery_id, attempt.number, outcome.kind, *words]).encode()
 
 
 def _parse(line: list[Any]) -> JournalEntry:

@@ -1,9 +1,10 @@
 """Sending: batches are claimed, merged, handed over, journalled, recorded and given back.
 
 A sender holds a few batches at once, so that its connections never wait for the database
-between two of them. One step after another: claim, hand over as many messages as there is
-room for, wait for the network, journal what came, and every quarter of a second write the
-ledger and look whether a mailing was paused. No transaction is open while the network talks.
+between two of them, and has the next messages merged before there is room for them. One step
+after another: wait for the network; journal what came and what goes next in one write; hand
+it over; every quarter of a second write the ledger and look whether a mailing was paused;
+claim; merge. No transaction is open while the network talks.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 import redis
 from django.conf import settings
@@ -24,14 +26,16 @@ from mailer.dispatch.claim import claim_batch
 from mailer.dispatch.due import DueDelivery
 from mailer.dispatch.held import LEASE_SHARE, HeldBatch
 from mailer.dispatch.journal import Journal
+from mailer.dispatch.lane import Lane, is_unreached
+from mailer.dispatch.providers import provider_of
 from mailer.dispatch.recipients import make_message
 from mailer.dispatch.schedule import finish_mailings
 from mailer.dispatch.tally import tally_lost_lease, tally_outcome, write_tally
+from mailer.dispatch.watch import Watch, pause_troubled
 from mailer.errors import LeaseLost, MessageError
 from mailer.models import Mailing, MailingState
 from mailer.models.pulse import keep_beating
 from mailer.results.record import Attempt
-from mailer.transport.base import Transport
 from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
 
 logger = logging.getLogger(__name__)
@@ -44,8 +48,12 @@ RECORD_AT_MOST = 500
 ASK_AGAIN_SECONDS = 0.5
 # More would only wait in memory, and be held from other workers.
 MOST_HELD = 8
-# A task ends now and then, so that its queue's other calls are heard.
-LONGEST_RUN_SECONDS = 300
+# Who is kept back for longer is given back to the ledger, and the worker goes on with others.
+LONGEST_ASIDE_SECONDS = 5.0
+# Messages that are merged before there is room for them, so that no connection waits for it.
+AHEAD = 4
+# A task ends now and then, so that another server may be chosen for the next one.
+LONGEST_RUN_SECONDS = 60
 SENDING = frozenset({MailingState.PLANNING, MailingState.SENDING})
 
 
@@ -53,17 +61,19 @@ SENDING = frozenset({MailingState.PLANNING, MailingState.SENDING})
 class Sender:
     """Send batches until none is to be had, or until told to stop.
 
-    ``held`` are the batches in hand, the oldest first; ``owners`` says whose batch a message
-    under way belongs to. ``ledger_is_down`` is set while the database can't be written:
-    then nothing is begun, and what comes back is kept. ``was_cut_short`` says after ``run``
-    that there may be more to send.
+    ``held`` are the batches in hand, the oldest first; ``ready`` the messages that wait for
+    room; ``owners`` says whose batch a message in the transport belongs to.
+    ``ledger_is_down`` is set while the database can't be written: then nothing is begun, and
+    what comes back is kept. ``was_cut_short`` says after ``run`` that there may be more to send.
     """
 
     worker: str
-    transport: Transport
+    lane: Lane
     journal: Journal
+    watch: Watch
     is_stopping: Callable[[], bool] = lambda: False
     held: dict[int, HeldBatch] = field(default_factory=dict, init=False)
+    ready: deque[tuple[HeldBatch, OutgoingMessage]] = field(default_factory=deque, init=False)
     owners: dict[int, HeldBatch] = field(default_factory=dict, init=False)
     ledger_is_down: bool = field(default=False, init=False)
     was_cut_short: bool = field(default=False, init=False)
@@ -77,8 +87,9 @@ class Sender:
         self._recorded = time.monotonic()
         try:
             while self._go_on(end):
-                self._hand_over()
+                self._merge_ahead()
                 self._await_replies()
+                self._hand_over()
                 self._record_in_time()
                 self._release_done()
         finally:
@@ -86,7 +97,7 @@ class Sender:
 
     def _go_on(self, end: float) -> bool:
         """Claim more if there is need for it, and tell whether there is anything to do."""
-        if self.is_stopping() or time.monotonic() > end:
+        if self.is_stopping() or self.lane.is_down or time.monotonic() > end:
             self.was_cut_short = True
             self._stop(self.held.values())
         elif not self.ledger_is_down:
@@ -95,92 +106,130 @@ class Sender:
 
     def _claim(self) -> None:
         """Claim batches until there are messages enough for the connections there are."""
-        while len(self.held) < MOST_HELD and self._count_waiting() <= self.transport.room():
+        while len(self.held) < MOST_HELD and self._count_waiting() <= self.lane.room():
             if time.monotonic() - self._asked < ASK_AGAIN_SECONDS:
                 return
             batch = claim_batch(self.worker)
             if batch is None:
                 self._asked = time.monotonic()
                 return
-            held = HeldBatch(batch)
-            try:
+            held = self.held[batch.pk] = HeldBatch(batch)
+            with self._dropping_lost(held):
                 held.prepare(self.journal)
-            except LeaseLost:
-                continue
-            self.held[batch.pk] = held
             keep_beating()
 
     def _count_waiting(self) -> int:
         return sum(len(held.waiting) for held in self.held.values())
 
-    def _hand_over(self) -> None:
-        """Merge and submit as many messages as the transport has room for."""
-        room = 0 if self.ledger_is_down else self.transport.room()
-        for held in list(self.held.values()):
-            if not room:
-                return
-            if held.waiting and held.may_send:
-                room -= self._hand_over_some(held, room)
+    def _merge_ahead(self) -> None:
+        """Have as many messages ready as there will be room for."""
+        wanted = max(self.lane.room(), AHEAD) - len(self.ready)
+        now = time.monotonic()
+        for held in self.held.values():
+            held.recall(now)
+            positions: Counter[str] = Counter()
+            while wanted > 0 and held.waiting and held.may_send:
+                due = held.waiting.popleft()
+                seconds = self.lane.admit(due.pk, due.email)
+                if seconds > 0:
+                    self._keep_back(held, due, seconds, positions)
+                elif self._merge(held, due):
+                    wanted -= 1
 
-    def _hand_over_some(self, held: HeldBatch, room: int) -> int:
-        """Submit up to ``room`` messages of one batch and return how many they were."""
-        messages: list[OutgoingMessage] = []
-        while held.waiting and len(messages) < room:
-            due = held.waiting.popleft()
-            try:
-                messages.append(make_message(due))
-            except MessageError as error:
-                held.finished.append(_unsendable(due, error))
-                continue
-            held.underway[due.pk] = due
-            self.owners[due.pk] = held
-        begun = [(each.delivery_id, self._number(each.delivery_id)) for each in messages]
-        self.journal.begin(held.batch.pk, begun)
-        for message in messages:
-            self.transport.submit(message)
-        return len(messages)
+    def _keep_back(
+        self, held: HeldBatch, due: DueDelivery, seconds: float, positions: Counter[str]
+    ) -> None:
+        """Put a delivery aside for a moment, or give it back to the ledger for longer."""
+        if seconds <= LONGEST_ASIDE_SECONDS:
+            held.aside.append((time.monotonic() + seconds, due))
+            return
+        provider = provider_of(due.email)
+        positions[provider] += 1
+        later = self.lane.delay(due.email, positions[provider])
+        held.postponed.append((due.pk, max(seconds, later)))
 
-    def _number(self, delivery_id: int) -> int:
-        return self.owners[delivery_id].underway[delivery_id].attempts + 1
+    def _merge(self, held: HeldBatch, due: DueDelivery) -> bool:
+        """Make an admitted delivery's message ready, if it can be made."""
+        try:
+            message = make_message(due)
+        except MessageError as error:
+            held.finished.append(_unsendable(due, error))
+            self.lane.dismiss(due.pk)
+            return False
+        held.underway[due.pk] = due
+        self.ready.append((held, message))
+        return True
 
     def _await_replies(self) -> None:
-        """Let the network work until replies come or the ledger's next writing is due."""
-        patience = max(self._recorded + RECORD_SECONDS - time.monotonic(), 0.0)
-        if self.transport.pending():
-            self._note(self.transport.wait(patience), journalled=True)
-        elif self.ledger_is_down or not any(held.can_go_on for held in self.held.values()):
+        """Let the network work until replies come or something else is due."""
+        patience = max(self._next_duty() - time.monotonic(), 0.0)
+        if self.lane.pending():
+            self._note(self.lane.wait(0.0 if self._can_hand_over() else patience))
+        elif not self._can_hand_over() and not any(each.is_done for each in self.held.values()):
             time.sleep(patience)
 
-    def _note(self, outcomes: list[Outcome], *, journalled: bool) -> None:
-        """Take outcomes in, and write them to the journals of their batches at once."""
-        by_batch: dict[int, list[Attempt]] = defaultdict(list)
-        for outcome in outcomes:
-            held = self.owners.pop(outcome.delivery_id)
-            due = held.underway.pop(outcome.delivery_id)
+    def _next_duty(self) -> float:
+        """Return when the ledger is to be written, or the first that was put aside may go."""
+        due = self._recorded + RECORD_SECONDS
+        aside = (since for held in self.held.values() for since, _ in held.aside)
+        return min(due, min(aside, default=due))
+
+    def _can_hand_over(self) -> bool:
+        return bool(self.ready) and not self.ledger_is_down and self.lane.room() > 0
+
+    def _note(self, known: list[tuple[str, Outcome]]) -> None:
+        """Take outcomes in, for the journals of their batches, for the ledger and the watch."""
+        for provider, outcome in known:
+            pk = outcome.delivery_id
+            held = self.owners.pop(pk)
             if held.lost:
-                continue
-            tally_outcome(due.email, outcome)
-            attempt = Attempt(number=due.attempts + 1, outcome=outcome)
-            held.finished.append(attempt)
-            by_batch[held.batch.pk].append(attempt)
-        if journalled:
-            for batch_id, attempts in by_batch.items():
-                self.journal.finish(batch_id, attempts)
+                held.underway.pop(pk)
+            elif is_unreached(outcome):
+                held.take_back(pk)
+                self.journal.withdraw(held.batch.pk, pk)
+            else:
+                tally_outcome(provider, outcome)
+                attempt = Attempt(number=held.underway.pop(pk).attempts + 1, outcome=outcome)
+                held.finished.append(attempt)
+                held.judged.append((provider, outcome))
+                self.journal.finish(held.batch.pk, attempt)
+
+    def _hand_over(self) -> None:
+        """Submit messages for which there is room, once the journal is on its way."""
+        room = 0 if self.ledger_is_down else self.lane.room()
+        going = list(islice(self.ready, room))
+        for held, message in going:
+            pk = message.delivery_id
+            self.owners[pk] = held
+            self.journal.begin(held.batch.pk, pk, held.underway[pk].attempts + 1)
+        self.journal.flush()
+        for _, message in going:
+            self.ready.popleft()
+            self.lane.submit(message)
 
     def _record_in_time(self) -> None:
         """Write the ledger if it is time to, and see which mailings are to go on."""
         unrecorded = sum(len(held.finished) for held in self.held.values())
         if time.monotonic() - self._recorded < RECORD_SECONDS and unrecorded < RECORD_AT_MOST:
             return
+        self.lane.tick()
         with self._watch_ledger():
             for held in list(self.held.values()):
                 with self._dropping_lost(held):
                     held.record()
+                self._watch_over(held)
             self._stop_those_not_sent()
             self._finish_mailings()
         self._recorded = time.monotonic()
         self.journal.confirm()
         write_tally()
+
+    def _watch_over(self, held: HeldBatch) -> None:
+        """Pause the batch's mailing if too much of it is refused."""
+        judged, held.judged = held.judged, []
+        reason = self.watch.count(held.mailing, judged) if judged else None
+        if reason is not None:
+            pause_troubled(held.mailing, reason)
 
     def _stop_those_not_sent(self) -> None:
         """Stop the batches of mailings that are paused, cancelled or ended."""
@@ -196,19 +245,22 @@ class Sender:
         if not fresh:
             return
         for held in fresh:
-            held.stopped = True
-            held.waiting.clear()
-        for delivery_id in self.transport.withdraw():
+            held.stop()
+        for delivery_id in self.lane.withdraw():
             owner = self.owners.pop(delivery_id)
-            due = owner.underway.pop(delivery_id)
-            if not owner.stopped:
-                owner.waiting.appendleft(due)
+            owner.take_back(delivery_id)
+            self.journal.withdraw(owner.batch.pk, delivery_id)
+        for held, message in self.ready:
+            held.take_back(message.delivery_id)
+            self.lane.dismiss(message.delivery_id)
+        self.ready.clear()
 
     def _release_done(self) -> None:
         if self.ledger_is_down:
             return
         for held in [each for each in self.held.values() if each.is_done]:
             with self._watch_ledger(), self._dropping_lost(held):
+                self._watch_over(held)
                 self._has_finished |= held.release(self.journal)
                 del self.held[held.batch.pk]
 
@@ -244,12 +296,10 @@ class Sender:
         stands in the journal, for whoever claims the batch next.
         """
         self._stop(self.held.values())
-        while self.transport.pending():
-            outcomes = self.transport.wait(RECORD_SECONDS)
-            try:
-                self._note(outcomes, journalled=True)
-            except redis.RedisError:
-                logger.warning("The journal can't be written: the ledger will be.")
+        self._flush_if_possible()
+        while self.lane.pending():
+            self._note(self.lane.wait(RECORD_SECONDS))
+            self._flush_if_possible()
         for held in list(self.held.values()):
             try:
                 self._has_finished |= held.release(self.journal)
@@ -258,6 +308,12 @@ class Sender:
         self.held.clear()
         self._finish_mailings()
         write_tally(at_once=True)
+
+    def _flush_if_possible(self) -> None:
+        try:
+            self.journal.flush()
+        except redis.RedisError as error:
+            logger.warning("The journal can't be written, the ledger will be: %s", error)
 
     def _finish_mailings(self) -> None:
         """End the mailings of which the last batch may have been among ours."""

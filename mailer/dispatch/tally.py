@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.dispatch.providers import provider_keys, provider_of
+from mailer.dispatch.providers import provider_keys
 from mailer.results.counters import open_counters
 from mailer.types import Outcome, OutcomeKind
 
@@ -12,12 +12,11 @@ LEASES_LOST = "leases_lost"
 REPLAYED = "journal_replayed"
 
 
-def tally_outcome(address: str, outcome: Outcome) -> None:
+def tally_outcome(provider: str, outcome: Outcome) -> None:
     """Count what became of a message; a deferral by the provider that asked for it."""
     counters = open_counters()
     counters.add(f"outcomes:{outcome.kind.value}")
     if outcome.kind is OutcomeKind.DEFERRED:
-        provider = provider_of(address)
         counters.add(f"deferrals:{provider if provider in provider_keys() else OTHER}")
 
 

@@ -14,9 +14,9 @@ from celery import shared_task
 from celery.signals import worker_process_shutdown
 
 from mailer.dispatch.claim import reclaim_abandoned
-from mailer.dispatch.connection import close_transport, open_transport
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.journal import open_journal
+from mailer.dispatch.lane import process_lanes
 from mailer.dispatch.late import look_for_lateness
 from mailer.dispatch.plan import plan_slice
 from mailer.dispatch.schedule import (
@@ -27,6 +27,7 @@ from mailer.dispatch.schedule import (
 )
 from mailer.dispatch.send import Sender
 from mailer.dispatch.stop import is_stopping
+from mailer.dispatch.watch import open_watch
 from mailer.errors import MastheadError
 from mailer.models import Batch, Mailing, MailingState
 
@@ -55,12 +56,15 @@ def plan_mailing(*, mailing_id: int) -> None:
 @shared_task(name="masthead.dispatch.send_batches")
 def send_batches() -> None:
     """Send batches as long as any are to be had; a second call finds them taken."""
-    worker = f"{socket.gethostname()}:{os.getpid()}"
+    lane = process_lanes().choose()
+    if lane is None:
+        return  # no server is to be had now: the sweep calls again
     with closing(open_journal()) as journal:
         sender = Sender(
-            worker=worker,
-            transport=open_transport(),
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+            lane=lane,
             journal=journal,
+            watch=open_watch(),
             is_stopping=is_stopping,
         )
         sender.run()
@@ -101,7 +105,7 @@ def wake_scheduler() -> None:
 
 @worker_process_shutdown.connect
 def _close_connections(**_: object) -> None:
-    close_transport()
+    process_lanes().close()
 
 
 def _now() -> dt.datetime:

@@ -103,7 +103,7 @@ class Watch:
         with self._client.pipeline(transaction=False) as pipe:
             for window, entries in lines.items():
                 key = _key(mailing, window)
-                pipe.lpush(key, *entries)
+                pipe.lpush(key, *entries[-WINDOW:])
                 pipe.ltrim(key, 0, WINDOW - 1)
                 pipe.expire(key, KEPT_SECONDS)
             pipe.execute()

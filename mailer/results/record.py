@@ -7,9 +7,9 @@ a journal may be replayed over rows that were written before the worker died.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -34,16 +34,25 @@ RECORDED_FIELDS = (
     "note",
 )
 LONGEST_REPLY = 500
-# SQLite takes a statement with 32,766 values; PostgreSQL plans short ones sooner.
-ACCEPTED_AT_ONCE = 500
+# The outcomes travel as one JSON text: a statement that is always the same is parsed once.
+OUTCOMES = {
+    "postgresql": """
+        json_to_recordset(%s::json) AS v(id bigint, number int, code int, status text, words text)
+    """,
+    "sqlite": """
+        (SELECT json_extract(value, '$.id') AS id, json_extract(value, '$.number') AS number,
+                json_extract(value, '$.code') AS code, json_extract(value, '$.status') AS status,
+                json_extract(value, '$.words') AS words
+         FROM json_each(%s)) AS v
+    """,
+}
 ACCEPT = """
     UPDATE mailer_delivery
     SET state = 'accepted', decided_at = %s, next_attempt_at = NULL, reply_stage = 'dot',
-        attempts = v.column2, reply_code = v.column3, reply_status = v.column4,
-        reply_text = v.column5
-    FROM (VALUES {rows}) AS v
-    WHERE mailer_delivery.id = v.column1 AND mailing_id = %s
-        AND state IN ('pending', 'deferred') AND attempts < v.column2
+        attempts = v.number, reply_code = v.code, reply_status = v.status, reply_text = v.words
+    FROM {outcomes}
+    WHERE mailer_delivery.id = v.id AND mailing_id = %s
+        AND state IN ('pending', 'deferred') AND attempts < v.number
 """
 
 
@@ -67,37 +76,30 @@ def record_attempts(mailing: Mailing, attempts: Iterable[Attempt], *, now: dt.da
             accepted.append(attempt)
         else:
             others[attempt.outcome.delivery_id] = attempt
-    for start in range(0, len(accepted), ACCEPTED_AT_ONCE):
-        _record_accepted(mailing, accepted[start : start + ACCEPTED_AT_ONCE], now=now)
+    if accepted:
+        _record_accepted(mailing, accepted, now=now)
     if others:
         _record_others(mailing, others, now=now)
 
 
 def _record_accepted(mailing: Mailing, attempts: Sequence[Attempt], *, now: dt.datetime) -> None:
-    """Write accepted messages by one statement: they are nearly all, and cost the least this way.
-
-    Both engines know VALUES as a table whose columns are named column1, column2 and so on.
-    """
-    row = "(%s, %s, %s, %s, %s)"
-    # What the first row is, all are; PostgreSQL asks to be told.
-    first = (
-        "(CAST(%s AS bigint), CAST(%s AS integer), CAST(%s AS integer), "
-        "CAST(%s AS varchar(12)), CAST(%s AS varchar(500)))"
+    """Write accepted messages by one statement: nearly all are, and so they cost the least."""
+    outcomes = json.dumps(
+        [
+            {
+                "id": attempt.outcome.delivery_id,
+                "number": attempt.number,
+                "code": attempt.outcome.reply.code,
+                "status": attempt.outcome.reply.status,
+                "words": _clean(attempt.outcome.reply.text),
+            }
+            for attempt in attempts
+        ]
     )
-    rows = ", ".join([first, *[row] * (len(attempts) - 1)])
-    values: list[Any] = []
-    for attempt in attempts:
-        reply = attempt.outcome.reply
-        values += (
-            attempt.outcome.delivery_id,
-            attempt.number,
-            reply.code,
-            reply.status,
-            _clean(reply.text),
-        )
-    adapt = connection.ops.adapt_datetimefield_value
+    at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
-        cursor.execute(ACCEPT.format(rows=rows), [adapt(now), *values, mailing.pk])
+        statement = ACCEPT.format(outcomes=OUTCOMES[connection.vendor])
+        cursor.execute(statement, [at, outcomes, mailing.pk])
 
 
 def _record_others(mailing: Mailing, attempts: Mapping[int, Attempt], *, now: dt.datetime) -> None:
@@ -118,6 +120,18 @@ def record_skips(skips: Mapping[int, tuple[str, str]], *, now: dt.datetime) -> N
     Delivery.objects.bulk_update(
         rows.values(), ["state", "skip_reason", "note", "decided_at"], batch_size=100
     )
+
+
+def record_postponed(waits: Iterable[tuple[int, float]], *, now: dt.datetime) -> None:
+    """Keep deliveries back that no limit lets out sooner: (delivery, seconds from now) each.
+
+    It is no attempt, and no deferral by anybody else.
+    """
+    until = {pk: now + dt.timedelta(seconds=seconds) for pk, seconds in waits}
+    rows = Delivery.objects.unfinished().in_bulk(until)
+    for pk, row in rows.items():
+        row.next_attempt_at = until[pk]
+    Delivery.objects.bulk_update(rows.values(), ["next_attempt_at"], batch_size=100)
 
 
 def record_unsubscribe(delivery_id: int, *, now: dt.datetime) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mailer.dispatch.freeze import freeze_mailing, load_frozen
-from mailer.dispatch.send import Sender
 from mailer.models import FrozenEdition
 from subscribers.models import List
 from tests.fakes.rules import lint
@@ -22,20 +21,20 @@ def test_every_edition_is_frozen_once(start, edition):
     assert first == second
 
 
-def test_an_edit_after_the_start_changes_nothing_that_is_sent(mailing, edition, journal):
+def test_an_edit_after_the_start_changes_nothing_that_is_sent(mailing, edition, send):
     make_edition(edition.issue.publication, subject="A later thought")
     transport = ScriptedTransport()
 
-    Sender(worker="one", transport=transport, journal=journal).run()
+    send(transport)
 
     assert b"Subject: Spring" in transport.sent[0].content
     assert b"A later thought" not in transport.sent[0].content
 
 
-def test_a_message_keeps_the_rules_of_bulk_mail(mailing, journal):
+def test_a_message_keeps_the_rules_of_bulk_mail(mailing, send):
     transport = ScriptedTransport()
 
-    Sender(worker="one", transport=transport, journal=journal).run()
+    send(transport)
 
     for message in transport.sent:
         raw = message.content.replace(b"\r\n..", b"\r\n.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from dataclasses import replace
 
 import pytest
 import redis
@@ -12,8 +14,9 @@ from django.utils import timezone
 from mailer.dispatch import send as sending
 from mailer.dispatch.claim import claim_batch, reclaim_abandoned
 from mailer.dispatch.held import HeldBatch
+from mailer.dispatch.limits import Limits
 from mailer.dispatch.schedule import cancel_mailing, pause_mailing
-from mailer.dispatch.send import Sender
+from mailer.dispatch.throttle import Limit
 from mailer.errors import LeaseLost
 from mailer.models import Batch, BatchState, Delivery, DeliveryState, Mailing
 from mailer.results.record import Attempt
@@ -21,15 +24,17 @@ from mailer.results.report import summarise
 from mailer.types import Outcome, OutcomeKind, Reply, Stage
 from subscribers import consent, suppression
 from subscribers.consent import Evidence
-from subscribers.models import Suppression, SuppressionReason
-from tests.fakes.transports import ACCEPTED, FULL, NO_REPLY, NO_SUCH_USER, ScriptedTransport
-from tests.fakes.world import NOW
-
-
-def send(journal, transport, **choices) -> Batch:
-    """Send what is to be had, and return the first batch."""
-    Sender(worker="worker", transport=transport, journal=journal, **choices).run()
-    return Batch.objects.order_by("pk").first()
+from subscribers.models import List, Suppression, SuppressionReason
+from tests.fakes.transports import (
+    ACCEPTED,
+    FULL,
+    NO_REPLY,
+    NO_SUCH_USER,
+    SPAM,
+    UNREACHED,
+    ScriptedTransport,
+)
+from tests.fakes.world import NOW, join
 
 
 def expire(batch: Batch) -> None:
@@ -44,10 +49,11 @@ def make_due() -> None:
     Batch.objects.update(not_before=past)
 
 
-def test_everybody_in_the_batch_is_written_to_once(mailing, journal):
+def test_everybody_in_the_batch_is_written_to_once(mailing, send):
     transport = ScriptedTransport()
 
-    batch = send(journal, transport)
+    send(transport)
+    batch = Batch.objects.get()
 
     recipients = [message.recipient for message in transport.sent]
     assert sorted(recipients) == sorted({f"reader{n}@people.example" for n in range(1, 21)})
@@ -55,8 +61,8 @@ def test_everybody_in_the_batch_is_written_to_once(mailing, journal):
     assert batch.state == BatchState.DONE
 
 
-def test_the_servers_words_stand_in_the_ledger(mailing, journal):
-    send(journal, ScriptedTransport())
+def test_the_servers_words_stand_in_the_ledger(mailing, send):
+    send(ScriptedTransport())
 
     row = Delivery.objects.first()
     assert (row.reply_code, row.reply_status, row.reply_text) == (250, "2.0.0", "queued")
@@ -64,15 +70,15 @@ def test_the_servers_words_stand_in_the_ledger(mailing, journal):
     assert row.decided_at is not None
 
 
-def test_each_message_has_an_envelope_sender_and_links_of_its_own(mailing, journal):
+def test_each_message_has_an_envelope_sender_and_links_of_its_own(mailing, send):
     transport = ScriptedTransport()
-    send(journal, transport)
+    send(transport)
 
     assert len({message.sender for message in transport.sent}) == 20
     assert len({message.content for message in transport.sent}) == 20
 
 
-def test_a_4xx_is_tried_again_and_counted(mailing, journal):
+def test_a_4xx_is_tried_again_and_counted(mailing, send):
     tries: dict[int, int] = {}
 
     def full_at_first(message):
@@ -80,30 +86,32 @@ def test_a_4xx_is_tried_again_and_counted(mailing, journal):
         return FULL if tries[message.delivery_id] == 1 else ACCEPTED
 
     transport = ScriptedTransport(full_at_first)
-    batch = send(journal, transport)
+    send(transport)
+    batch = Batch.objects.get()
     assert batch.state == BatchState.READY
     assert batch.not_before > timezone.now()
     make_due()
 
-    batch = send(journal, transport)
+    send(transport)
+    batch = Batch.objects.get()
 
     report = summarise(mailing)
     assert (report.accepted, report.deferred_then_accepted) == (20, 20)
     assert batch.state == BatchState.DONE
 
 
-def test_a_4xx_is_given_up_at_the_deadline(mailing, journal, settings):
+def test_a_4xx_is_given_up_at_the_deadline(mailing, settings, send):
     settings.DEADLINE_SECONDS = 1
 
-    send(journal, ScriptedTransport(lambda _: FULL))
+    send(ScriptedTransport(lambda _: FULL))
 
     report = summarise(mailing)
     assert report.failed == 20
     assert "deadline" in Delivery.objects.first().note
 
 
-def test_an_address_refused_for_good_is_suppressed(mailing, journal):
-    send(journal, ScriptedTransport(lambda _: NO_SUCH_USER))
+def test_an_address_refused_for_good_is_suppressed(mailing, send):
+    send(ScriptedTransport(lambda _: NO_SUCH_USER))
 
     assert summarise(mailing).failed == 20
     assert Suppression.objects.filter(reason=SuppressionReason.HARD_BOUNCE).count() == 20
@@ -111,7 +119,7 @@ def test_an_address_refused_for_good_is_suppressed(mailing, journal):
     assert Suppression.objects.get(email_normalised=row.email).origin == f"delivery:{row.pk}"
 
 
-def test_a_reader_who_left_after_planning_is_not_written_to(mailing, journal):
+def test_a_reader_who_left_after_planning_is_not_written_to(mailing, send):
     row = Delivery.objects.first()
     evidence = Evidence(method="test")
     consent.unsubscribe(
@@ -119,85 +127,88 @@ def test_a_reader_who_left_after_planning_is_not_written_to(mailing, journal):
     )
     transport = ScriptedTransport()
 
-    send(journal, transport)
+    send(transport)
 
     assert row.email not in {message.recipient for message in transport.sent}
     assert summarise(mailing).skipped == {"unsubscribed": 1}
 
 
-def test_an_address_suppressed_after_planning_is_not_written_to(mailing, journal):
+def test_an_address_suppressed_after_planning_is_not_written_to(mailing, send):
     row = Delivery.objects.first()
     suppression.suppress(row.email, reason=SuppressionReason.COMPLAINT, origin="test", now=NOW)
     transport = ScriptedTransport()
 
-    send(journal, transport)
+    send(transport)
 
     assert row.email not in {message.recipient for message in transport.sent}
     row.refresh_from_db()
     assert (row.skip_reason, row.note) == ("suppressed", "complaint")
 
 
-def test_a_person_erased_after_planning_is_not_written_to(mailing, journal):
+def test_a_person_erased_after_planning_is_not_written_to(mailing, send):
     row = Delivery.objects.first()
     row.subscriber.delete()
     transport = ScriptedTransport()
 
-    send(journal, transport)
+    send(transport)
 
     assert len(transport.sent) == 19
     assert summarise(mailing).adds_up
 
 
-def test_a_replayed_journal_repeats_nobody(mailing, journal):
+def test_a_replayed_journal_repeats_nobody(mailing, journal, send):
     """A worker that dies has replies in the journal that the ledger never saw."""
     batch = claim_batch("first")
     sent, in_flight, *rest = list(batch.deliveries.order_by("pk"))
-    journal.begin(batch.pk, [(sent.pk, 1), (in_flight.pk, 1)])
+    journal.begin(batch.pk, sent.pk, 1)
+    journal.begin(batch.pk, in_flight.pk, 1)
     outcome = Outcome(delivery_id=sent.pk, kind=OutcomeKind.ACCEPTED, reply=ACCEPTED)
-    journal.finish(batch.pk, [Attempt(number=1, outcome=outcome)])
+    journal.finish(batch.pk, Attempt(number=1, outcome=outcome))
+    journal.flush()
     assert summarise(mailing).waiting == 20
     expire(batch)
 
     transport = ScriptedTransport()
-    send(journal, transport)
+    send(transport)
     assert [message.recipient for message in transport.sent] == [row.email for row in rest]
     make_due()
-    send(journal, transport)
+    send(transport)
 
     assert transport.sent[-1].recipient == in_flight.email
     assert len(transport.sent) == 19
     assert summarise(mailing).accepted == 20
 
 
-def test_an_uncertain_message_is_held_after_a_death_if_the_mailing_says_so(mailing, journal):
+def test_an_uncertain_message_is_held_after_a_death_if_the_mailing_says_so(mailing, journal, send):
     Mailing.objects.update(resend_uncertain=False)
     batch = claim_batch("first")
-    journal.begin(batch.pk, [(batch.deliveries.first().pk, 1)])
+    journal.begin(batch.pk, batch.deliveries.first().pk, 1)
+    journal.flush()
     expire(batch)
 
-    send(journal, ScriptedTransport())
+    send(ScriptedTransport())
 
     report = summarise(mailing)
     assert (report.accepted, report.uncertain) == (19, 1)
 
 
-def test_a_message_without_a_reply_is_held_if_the_mailing_says_so(mailing, journal):
+def test_a_message_without_a_reply_is_held_if_the_mailing_says_so(mailing, send):
     Mailing.objects.update(resend_uncertain=False)
 
-    send(journal, ScriptedTransport(lambda _: NO_REPLY))
+    send(ScriptedTransport(lambda _: NO_REPLY))
 
     report = summarise(mailing)
     assert report.uncertain == 20
     assert report.adds_up
 
 
-def test_a_message_without_a_reply_is_sent_again_under_the_same_identity(mailing, journal):
+def test_a_message_without_a_reply_is_sent_again_under_the_same_identity(mailing, send):
     replies = iter([NO_REPLY] * 20 + [ACCEPTED] * 20)
     transport = ScriptedTransport(lambda _: next(replies))
-    send(journal, transport)
+    send(transport)
     make_due()
 
-    send(journal, transport)
+    send(transport)
 
     assert summarise(mailing).accepted == 20
     contents = [message.content for message in transport.sent]
@@ -210,14 +221,15 @@ def recording_each(monkeypatch):
     monkeypatch.setattr(sending, "RECORD_AT_MOST", 1)
 
 
-def test_a_pause_takes_hold_at_the_next_record(mailing, journal, recording_each):
+def test_a_pause_takes_hold_at_the_next_record(mailing, recording_each, send):
     def pause_at_fifth(_):
         if len(transport.sent) == 5:
             pause_mailing(mailing)
         return ACCEPTED
 
     transport = ScriptedTransport(pause_at_fifth, width=3)
-    batch = send(journal, transport)
+    send(transport)
+    batch = Batch.objects.get()
 
     report = summarise(mailing)
     assert (report.accepted, report.waiting) == (5, 15)
@@ -225,20 +237,20 @@ def test_a_pause_takes_hold_at_the_next_record(mailing, journal, recording_each)
     assert set(Delivery.objects.unfinished().values_list("attempts", flat=True)) == {0}
 
 
-def test_a_cancelled_mailing_stops_at_the_next_record(mailing, journal, recording_each):
+def test_a_cancelled_mailing_stops_at_the_next_record(mailing, recording_each, send):
     def cancel_at_fifth(_):
         if len(transport.sent) == 5:
             cancel_mailing(mailing, now=NOW)
         return ACCEPTED
 
     transport = ScriptedTransport(cancel_at_fifth, width=3)
-    send(journal, transport)
+    send(transport)
 
     assert len(transport.sent) == 5
     assert summarise(mailing).adds_up
 
 
-def test_a_pause_of_one_mailing_lets_another_go_on(mailing, start, plan, journal, recording_each):
+def test_a_pause_of_one_mailing_lets_another_go_on(mailing, start, plan, recording_each, send):
     other = plan(start())
 
     def pause_at_second(_):
@@ -247,25 +259,26 @@ def test_a_pause_of_one_mailing_lets_another_go_on(mailing, start, plan, journal
         return ACCEPTED
 
     transport = ScriptedTransport(pause_at_second, width=30)
-    send(journal, transport)
+    send(transport)
 
     assert summarise(mailing).accepted == 2
     assert summarise(other).accepted == 20
 
 
 def test_a_worker_that_is_told_to_end_awaits_what_is_under_way_and_gives_back_the_rest(
-    mailing, journal
+    mailing, send
 ):
     transport = ScriptedTransport(width=3)
 
-    batch = send(journal, transport, is_stopping=lambda: len(transport.sent) > 3)
+    send(transport, is_stopping=lambda: len(transport.sent) > 3)
+    batch = Batch.objects.get()
 
     report = summarise(mailing)
     assert (report.accepted, report.waiting) == (4, 16)
     assert (batch.state, batch.claimed_by) == (BatchState.READY, "")
 
 
-def test_a_worker_whose_batch_was_taken_over_writes_nothing_more(mailing, journal, recording_each):
+def test_a_worker_whose_batch_was_taken_over_writes_nothing_more(mailing, recording_each, send):
     def lose_at_third(_):
         if len(transport.sent) == 3:
             expire(Batch.objects.get())
@@ -273,7 +286,7 @@ def test_a_worker_whose_batch_was_taken_over_writes_nothing_more(mailing, journa
         return ACCEPTED
 
     transport = ScriptedTransport(lose_at_third, width=2)
-    send(journal, transport)
+    send(transport)
 
     assert len(transport.sent) == 3
     assert summarise(mailing).accepted == 2
@@ -295,11 +308,11 @@ def test_a_batch_that_was_taken_over_before_it_was_prepared_is_left_alone(mailin
 def test_nothing_is_handed_over_late_in_a_lease(mailing, journal, settings):
     held = HeldBatch(claim_batch("slow"))
     held.prepare(journal)
-    assert held.can_go_on
+    assert held.may_send
 
     settings.LEASE_SECONDS = 0
 
-    assert not held.can_go_on
+    assert not held.may_send
 
 
 def test_a_lease_on_which_nothing_is_written_is_extended(mailing, journal):
@@ -314,15 +327,19 @@ def test_a_lease_on_which_nothing_is_written_is_extended(mailing, journal):
     assert held.may_send
 
 
-def test_what_was_accepted_is_recorded_even_if_the_journal_breaks(mailing, journal, redis_url):
+def test_what_was_accepted_is_recorded_even_if_the_journal_breaks(
+    mailing, journal, redis_url, send
+):
     class BrokenJournal(type(journal)):
-        def finish(self, *_):
-            raise redis.ConnectionError("gone")
+        def flush(self):
+            if transport.sent:
+                raise redis.ConnectionError("gone")
+            super().flush()
 
     broken = BrokenJournal(redis.Redis.from_url(redis_url))
     transport = ScriptedTransport(width=3)
     with pytest.raises(redis.ConnectionError):
-        send(broken, transport)
+        send(transport, journal=broken)
 
     assert len(transport.sent) == 1
     report = summarise(mailing)
@@ -330,14 +347,14 @@ def test_what_was_accepted_is_recorded_even_if_the_journal_breaks(mailing, journ
     assert Batch.objects.get().state == BatchState.READY
 
 
-def test_nothing_is_handed_over_that_could_not_be_journalled(mailing, journal, redis_url):
+def test_nothing_is_handed_over_that_could_not_be_journalled(mailing, journal, redis_url, send):
     class FullJournal(type(journal)):
-        def begin(self, *_):
+        def flush(self):
             raise redis.ConnectionError("gone")
 
     transport = ScriptedTransport()
     with pytest.raises(redis.ConnectionError):
-        send(FullJournal(redis.Redis.from_url(redis_url)), transport)
+        send(transport, journal=FullJournal(redis.Redis.from_url(redis_url)))
 
     assert transport.sent == []
     assert Batch.objects.get().state == BatchState.READY
@@ -348,17 +365,19 @@ def test_a_redis_that_keeps_nothing_is_found_out(journal, redis_url):
     client = redis.Redis.from_url(redis_url)
     client.set("masthead:journal:98", "no list")
 
-    journal.begin(98, [(1, 1)])
+    journal.begin(98, 1, 1)
+    journal.flush()
     with pytest.raises(redis.ResponseError):
         journal.confirm()
 
     client.delete("masthead:journal:98")
-    journal.begin(98, [(1, 1)])
+    journal.begin(98, 1, 1)
+    journal.flush()
     journal.confirm()
     assert len(journal.open(98)) == 1
 
 
-def test_a_database_that_is_away_for_a_while_is_waited_for(mailing, journal, monkeypatch):
+def test_a_database_that_is_away_for_a_while_is_waited_for(mailing, monkeypatch, send):
     record, failures = HeldBatch.record, iter([True, True])
 
     def record_or_fail(held):
@@ -372,14 +391,14 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(mailing, journal, mon
     monkeypatch.setattr(sending, "RECORD_SECONDS", 0.01)
     transport = ScriptedTransport()
 
-    send(journal, transport)
+    send(transport)
 
     assert len(transport.sent) == 20
     assert summarise(mailing).accepted == 20
 
 
 def test_a_database_that_stays_away_ends_the_sender_and_the_journal_knows(
-    mailing, journal, monkeypatch, settings
+    mailing, monkeypatch, settings, send
 ):
     def fail(_):
         raise OperationalError("no server")
@@ -392,18 +411,18 @@ def test_a_database_that_stays_away_ends_the_sender_and_the_journal_knows(
         patch.setattr(sending.connection, "close", lambda: None)
         patch.setattr(sending, "LEASE_SHARE", 0.0001)
         with pytest.raises(OperationalError):
-            send(journal, transport)
+            send(transport)
     assert summarise(mailing).waiting == 20
     expire(Batch.objects.get())
 
-    send(journal, transport)
+    send(transport)
 
     assert len(transport.sent) == 20
     assert summarise(mailing).accepted == 20
 
 
 def test_several_batches_are_held_so_that_no_connection_waits(
-    edition, readers, start, plan, journal, settings
+    edition, readers, start, plan, settings, send
 ):
     settings.BATCH_SIZE = 3
     mailing = plan(start())
@@ -413,7 +432,7 @@ def test_several_batches_are_held_so_that_no_connection_waits(
         held.append(Batch.objects.filter(state=BatchState.CLAIMED).count())
         return ACCEPTED
 
-    send(journal, ScriptedTransport(look, width=7))
+    send(ScriptedTransport(look, width=7))
 
     assert min(held[:10]) == 3
     assert summarise(mailing).accepted == 20
@@ -421,28 +440,30 @@ def test_several_batches_are_held_so_that_no_connection_waits(
     assert mailing.state == "sent"
 
 
-def test_a_message_that_can_not_be_made_fails_alone(mailing, journal):
+def test_a_message_that_can_not_be_made_fails_alone(mailing, send):
     row = Delivery.objects.first()
     Delivery.objects.filter(pk=row.pk).update(name="Eve\r\nBcc: all@people.example")
     transport = ScriptedTransport()
 
-    send(journal, transport)
+    send(transport)
 
     report = summarise(mailing)
     assert (report.accepted, report.failed) == (19, 1)
     assert not any(b"Bcc:" in message.content for message in transport.sent)
 
 
-def test_the_journal_of_a_finished_batch_is_forgotten(mailing, journal):
-    batch = send(journal, ScriptedTransport())
+def test_the_journal_of_a_finished_batch_is_forgotten(mailing, journal, send):
+    send(ScriptedTransport())
+    batch = Batch.objects.get()
 
     assert journal.open(batch.pk) == []
 
 
 def test_the_journal_returns_the_last_word_on_each_delivery(journal):
     outcome = Outcome(delivery_id=5, kind=OutcomeKind.ACCEPTED, reply=ACCEPTED)
-    journal.begin(99, [(5, 1), (6, 2)])
-    journal.finish(99, [Attempt(number=1, outcome=outcome)])
+    journal.begin(99, 5, 1)
+    journal.begin(99, 6, 2)
+    journal.finish(99, Attempt(number=1, outcome=outcome))
 
     entries = {entry.delivery_id: entry for entry in journal.open(99)}
 
@@ -457,7 +478,72 @@ def test_the_journal_takes_any_words_of_a_server(journal):
     outcome = Outcome(delivery_id=5, kind=OutcomeKind.DEFERRED, reply=reply)
 
     for _ in range(600):
-        journal.finish(97, [Attempt(number=1, outcome=outcome)])
+        journal.finish(97, Attempt(number=1, outcome=outcome))
+        journal.flush()
 
     assert [entry.outcome for entry in journal.open(97)] == [outcome]
     journal.clear(97)
+
+
+def limit_all(**choices: object) -> Limits:
+    return Limits(transport_id=0, whole=Limit(scope="0:*", slowed_as="*", **choices))
+
+
+def limit_readers(**choices: object) -> Limits:
+    limit = Limit(scope="0:people.example", slowed_as="people.example", **choices)
+    return replace(limit_all(), providers={"people.example": (limit,)})
+
+
+def test_a_server_that_can_not_be_reached_is_no_attempt_of_anybody(mailing, send):
+    transport = ScriptedTransport(lambda _: UNREACHED, width=3)
+
+    sender = send(transport)
+
+    assert len(transport.sent) == 1
+    assert sender.was_cut_short
+    assert summarise(mailing).waiting == 20
+    assert set(Delivery.objects.values_list("attempts", "state")) == {(0, "pending")}
+    assert Batch.objects.get().state == BatchState.READY
+    send(ScriptedTransport())
+    assert summarise(mailing).accepted == 20
+
+
+def test_a_limit_on_all_lets_messages_go_one_by_one(mailing, send):
+    transport = ScriptedTransport()
+
+    started = time.monotonic()
+    send(transport, limit_all(per_second=100.0))
+
+    assert len(transport.sent) == 20
+    assert time.monotonic() - started > 0.08  # nineteen intervals, less the slack
+
+
+def test_who_is_kept_back_for_long_waits_in_the_ledger_without_an_attempt(mailing, send):
+    other = Delivery.objects.order_by("pk").last()
+    Delivery.objects.filter(pk=other.pk).update(email="reader@elsewhere.example")
+    transport = ScriptedTransport()
+
+    send(transport, limit_readers(per_second=0.05))
+
+    assert {message.recipient for message in transport.sent} >= {"reader@elsewhere.example"}
+    assert len(transport.sent) <= 3
+    waiting = Delivery.objects.unfinished().order_by("next_attempt_at")
+    assert set(waiting.values_list("attempts", "deferrals")) == {(0, 0)}
+    times = list(waiting.values_list("next_attempt_at", flat=True))
+    assert len(set(times)) == len(times)
+    batch = Batch.objects.get()
+    assert (batch.state, batch.not_before) == (BatchState.READY, times[0])
+
+
+def test_a_mailing_that_is_refused_too_often_is_paused_with_a_reason(start, plan, send):
+    for number in range(60):
+        join(f"more{number}@people.example", List.objects.get())
+    mailing = plan(start())
+    transport = ScriptedTransport(lambda _: SPAM)
+
+    send(transport)
+
+    mailing.refresh_from_db()
+    assert mailing.state == "paused"
+    assert "spam" in mailing.problem
+    assert summarise(mailing).adds_up

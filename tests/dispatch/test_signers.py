@@ -8,7 +8,6 @@ import pytest
 
 from mailer.dispatch import signers
 from mailer.dispatch.schedule import create_mailing, schedule_mailing
-from mailer.dispatch.send import Sender
 from mailer.dispatch.signers import load_signers
 from mailer.errors import UnreadableSecret
 from mailer.message.signing_keys import Algorithm
@@ -34,10 +33,10 @@ def keys(db: None) -> list[DkimKey]:
     return list(DkimKey.objects.all())
 
 
-def test_every_message_of_a_mailing_is_signed_by_both_keys(keys, mailing, journal):
+def test_every_message_of_a_mailing_is_signed_by_both_keys(keys, mailing, send):
     transport = ScriptedTransport()
 
-    Sender(worker="one", transport=transport, journal=journal).run()
+    send(transport)
 
     both = tuple(key.signer() for key in keys)
     assert len(transport.sent) == 20
@@ -46,10 +45,10 @@ def test_every_message_of_a_mailing_is_signed_by_both_keys(keys, mailing, journa
         assert verify(message.content, 1, signers=both)
 
 
-def test_without_keys_a_mailing_goes_out_unsigned(mailing, journal):
+def test_without_keys_a_mailing_goes_out_unsigned(mailing, send):
     transport = ScriptedTransport()
 
-    Sender(worker="one", transport=transport, journal=journal).run()
+    send(transport)
 
     assert not any(b"DKIM-Signature" in message.content for message in transport.sent)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from mailer.celery import app
@@ -14,10 +16,12 @@ from tests.fakes.world import NOW
 
 
 @pytest.fixture
-def transport(monkeypatch, journal) -> ScriptedTransport:
+def transport(monkeypatch, journal, make_lane, watch) -> ScriptedTransport:
     scripted = ScriptedTransport()
-    monkeypatch.setattr(tasks, "open_transport", lambda: scripted)
+    lanes = SimpleNamespace(choose=lambda: make_lane(scripted))
+    monkeypatch.setattr(tasks, "process_lanes", lambda: lanes)
     monkeypatch.setattr(tasks, "open_journal", lambda: journal)
+    monkeypatch.setattr(tasks, "open_watch", lambda: watch)
     return scripted
 
 

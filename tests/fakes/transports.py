@@ -11,6 +11,8 @@ from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
 ACCEPTED = Reply(code=250, text="queued", stage=Stage.DOT, status="2.0.0")
 FULL = Reply(code=452, text="mailbox full", stage=Stage.RCPT, status="4.2.2")
 NO_SUCH_USER = Reply(code=550, text="no such user", stage=Stage.RCPT, status="5.1.1")
+SPAM = Reply(code=554, text="this looks like spam", stage=Stage.DOT, status="5.7.1")
+UNREACHED = Reply(code=0, text="mail.example:25 can't be reached", stage=Stage.CONNECT)
 NO_REPLY = Reply(code=0, text="the connection was lost", stage=Stage.DOT)
 
 KINDS = {2: OutcomeKind.ACCEPTED, 4: OutcomeKind.DEFERRED, 5: OutcomeKind.FAILED}
@@ -56,6 +58,8 @@ class ScriptedTransport:
         self._submitted.pop(0)
         self._has_begun = False
         kind = KINDS.get(reply.code // 100, OutcomeKind.UNCERTAIN)
+        if reply.stage is Stage.CONNECT:
+            kind = OutcomeKind.DEFERRED
         return [Outcome(delivery_id=message.delivery_id, kind=kind, reply=reply)]
 
     def pending(self) -> int:

@@ -9,6 +9,7 @@ import redis
 from prometheus_client.parser import text_string_to_metric_families
 
 from mailer.dispatch.presence import Presence
+from mailer.dispatch.providers import provider_of
 from mailer.dispatch.tally import tally_lost_lease, tally_outcome, tally_replay
 from mailer.models import Delivery, InboundMessage
 from mailer.results import counters
@@ -51,7 +52,7 @@ def read(client, **headers: str) -> dict[str, float]:
 
 def tally(address: str, kind: OutcomeKind) -> None:
     reply = ACCEPTED if kind is OutcomeKind.ACCEPTED else FULL
-    tally_outcome(address, Outcome(delivery_id=1, kind=kind, reply=reply))
+    tally_outcome(provider_of(address), Outcome(delivery_id=1, kind=kind, reply=reply))
 
 
 def test_the_ledger_is_shown_in_figures(client, mailing, client_of_redis):

@@ -1,0 +1,143 @@
+"""A way out for messages: a chosen mail server, its connections, and the gate before them.
+
+A worker process keeps one lane for each server that it was led to, with its connections,
+from one task to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+from mailer.dispatch.gate import Gate
+from mailer.dispatch.providers import provider_of
+from mailer.dispatch.router import Relay, Router
+from mailer.transport.base import Transport
+from mailer.transport.smtp.config import SmtpConfig
+from mailer.transport.smtp.pool import SmtpTransport
+from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Stage
+
+# What ends at one of these says nothing of a message: there was no connection for it.
+BEFORE_ANY_MESSAGE = frozenset({Stage.CONNECT, Stage.EHLO, Stage.TLS, Stage.AUTH})
+
+
+@dataclass(slots=True)
+class Lane:
+    """Messages go in, within the limits; outcomes come out, and server and limits learn by them.
+
+    ``is_down`` is set when no connection can be had: then others may be asked, or later.
+    """
+
+    relay: Relay
+    transport: Transport
+    gate: Gate
+    router: Router
+    is_down: bool = field(default=False, init=False)
+    _providers: dict[int, str] = field(default_factory=dict, init=False)
+
+    def admit(self, delivery_id: int, address: str) -> float:
+        """Return 0.0 if a message to the address may leave now, else after how many seconds.
+
+        What was admitted has to be submitted, or dismissed. Raises LimitsUnavailable.
+        """
+        provider = provider_of(address)
+        wait = self.gate.admit(provider)
+        if wait <= 0:
+            self._providers[delivery_id] = provider
+        return wait
+
+    def delay(self, address: str, position: int) -> float:
+        """Return after how many seconds the message at ``position`` of those waiting may leave."""
+        return self.gate.delay(provider_of(address), position)
+
+    def dismiss(self, delivery_id: int) -> None:
+        """Say that an admitted message was not handed over."""
+        self.gate.finish(self._providers.pop(delivery_id))
+
+    def room(self) -> int:
+        """Return how many messages may be submitted now."""
+        return 0 if self.is_down else self.transport.room()
+
+    def submit(self, message: OutgoingMessage) -> None:
+        """Hand a message over that was admitted."""
+        self.transport.submit(message)
+
+    def pending(self) -> int:
+        """Return how many messages were submitted and have no outcome yet."""
+        return self.transport.pending()
+
+    def wait(self, seconds: float) -> list[tuple[str, Outcome]]:
+        """Return what is known after ``seconds`` at the latest: provider and outcome of each."""
+        known = []
+        for outcome in self.transport.wait(seconds):
+            provider = self._providers.pop(outcome.delivery_id)
+            self.gate.finish(provider)
+            self.gate.report(provider, outcome)
+            self.router.report_outcome(self.relay, outcome)
+            self.is_down |= is_unreached(outcome)
+            known.append((provider, outcome))
+        return known
+
+    def withdraw(self) -> list[int]:
+        """Take back what was submitted and not begun, and return the deliveries' ids."""
+        withdrawn = self.transport.withdraw()
+        for delivery_id in withdrawn:
+            self.dismiss(delivery_id)
+        return withdrawn
+
+    def tick(self) -> None:
+        """Do what is due several times a second. Raises LimitsUnavailable."""
+        self.gate.tick()
+
+    def close(self) -> None:
+        """Part with the server politely, and give back what was reserved."""
+        self.gate.close()
+        self.transport.close()
+
+
+def is_unreached(outcome: Outcome) -> bool:
+    """Say whether a message was not even offered to a server, as there was no connection."""
+    return outcome.kind is OutcomeKind.DEFERRED and outcome.reply.stage in BEFORE_ANY_MESSAGE
+
+
+@dataclass(slots=True)
+class Lanes:
+    """The lanes of a worker process, one a server, and the router that chooses among them."""
+
+    router: Router = field(default_factory=Router)
+    open_transport: Callable[[SmtpConfig], Transport] = SmtpTransport
+    _lanes: dict[int, Lane] = field(default_factory=dict, init=False)
+
+    def choose(self) -> Lane | None:
+        """Return the lane for the next messages, or None if no server is to be had now."""
+        relay = self.router.choose_transport()
+        if relay is None:
+            return None
+        lane = self._lanes.get(relay.id)
+        if lane is None or lane.relay != relay:
+            if lane is not None:
+                lane.close()
+            lane = self._lanes[relay.id] = self._open(relay)
+        lane.is_down = False
+        return lane
+
+    def close(self) -> None:
+        """Close every lane."""
+        for lane in self._lanes.values():
+            lane.close()
+        self._lanes.clear()
+
+    def _open(self, relay: Relay) -> Lane:
+        return Lane(
+            relay=relay,
+            transport=self.open_transport(relay.config),
+            gate=Gate.open(relay.id),
+            router=self.router,
+        )
+
+
+@cache
+def process_lanes() -> Lanes:
+    """Return the lanes of this process."""
+    return Lanes()
