@@ -12,6 +12,7 @@ from django.db.models import Min, QuerySet
 
 from mailer.models import Delivery, Feedback
 from mailer.results.record import record_unsubscribe
+from mailer.results.refusals import Refusal, report_refusal
 from mailer.types import FeedbackEvent, FeedbackKind, Reason
 from subscribers import consent, suppression
 from subscribers.consent import Evidence
@@ -57,6 +58,8 @@ def _weigh_bounce(
     delivery: Delivery, address: str, event: FeedbackEvent, *, now: dt.datetime
 ) -> None:
     if event.reason not in READERS_OWN:
+        refusal = Refusal(delivery=delivery, reason=event.reason, words=event.diagnostic)
+        report_refusal(refusal, now=now)
         return
     if event.permanent and (event.structured or _has_second_witness(address, now=now)):
         _suppress(delivery, address, SuppressionReason.HARD_BOUNCE, now=now)

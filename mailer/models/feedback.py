@@ -53,6 +53,7 @@ class Feedback(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["recipient", "at"], name="feedback_by_recipient"),
+            models.Index(fields=["reason", "at"], name="feedback_by_reason"),
         ]
 
     def __str__(self) -> str:
