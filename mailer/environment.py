@@ -101,6 +101,19 @@ def read_listen(name: str, default: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def read_mailbox(name: str) -> str:
+    """Return the address of an IMAP mailbox, or nothing; the password stays out of any error."""
+    url = read_text(name)
+    parts = urlsplit(url)
+    named = parts.scheme in {"imap", "imaps"} and parts.hostname and parts.username
+    if url and not (named and parts.password):
+        raise InvalidSetting(
+            f"{name} is no mailbox: write imaps://user:password@imap.example.org/INBOX, with "
+            "%40 for an @ in the user's name or the password."
+        )
+    return url
+
+
 def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     """Return a variable that must be one of ``choices``."""
     text = read_text(name, default)

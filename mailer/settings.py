@@ -25,6 +25,7 @@ from mailer.environment import (
     read_durations,
     read_flag,
     read_listen,
+    read_mailbox,
     read_number,
     read_public_url,
     read_text,
@@ -80,6 +81,7 @@ SENDERS = read_number("MASTHEAD_SENDERS", 2, low=1, high=64)
 # --- mail in
 INBOUND_HOST, INBOUND_PORT = read_listen("MASTHEAD_INBOUND_LISTEN", "127.0.0.1:8025")
 INBOUND_PROTOCOL = read_choice("MASTHEAD_INBOUND_PROTOCOL", "smtp", ("smtp", "lmtp"))
+IMAP_URL = read_mailbox("MASTHEAD_IMAP_URL")
 
 # --- database: SQLite in WAL mode, or what DATABASE_URL names
 SQLITE_OPTIONS: dict[str, Any] = {

@@ -44,6 +44,7 @@ def describe_programs() -> dict[str, list[str]]:
     celery = [*python, "celery", "--app", "mailer.celery", "--skip-checks"]
     worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
     web = ["granian", "--interface", "asginl", "--no-ws", "mailer.asgi:application"]
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     return {
         "sender": [
             *(*worker, "--queues", SEND, "--hostname", "sender@%h"),
@@ -54,6 +55,7 @@ def describe_programs() -> dict[str, list[str]]:
             *("--concurrency", "1"),
         ],
         "beat": [*celery, "beat", "--schedule", str(settings.VAR_DIR / "beat"), "--pidfile="],
-        "inbound": [sys.executable, str(settings.BASE_DIR / "manage.py"), "inbound"],
+        "inbound": [*manage, "inbound"],
+        **({"mailbox": [*manage, "read_mailbox"]} if settings.IMAP_URL else {}),
         "web": [*python, *web, "--host", settings.WEB_HOST, "--port", str(settings.WEB_PORT)],
     }

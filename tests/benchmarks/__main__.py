@@ -7,7 +7,10 @@ import signal
 import sys
 from types import FrameType
 
-NAMES = {"send": "a whole mailing through real workers, beside smtp-source"}
+NAMES = {
+    "bounces": "the readers of bounces, on real mail and on damaged mail",
+    "send": "a whole mailing through real workers, beside smtp-source",
+}
 
 
 def main(arguments: list[str]) -> int:

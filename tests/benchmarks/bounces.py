@@ -1,6 +1,6 @@
 """Measure how fast bounces are read, how well, and that no damage to one does harm.
 
-Run ``python -m tests.benchmarks.bounces``. Mails are those of ``--corpus``, a folder of .eml
+Run ``./masthead bench bounces``. Mails are those of ``--corpus``, a folder of .eml
 files; without it, reports as ``tests.fakes.reports`` writes them. ``--mutations`` damages that
 many of them at random: none may raise anything but UnreadableReport, none may be slow.
 """
