@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
 
 app = Celery("masthead")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["mailer.dispatch", "mailer.feedback"])
+app.autodiscover_tasks(["mailer.dispatch", "mailer.feedback", "subscribers"])
 app.conf.beat_schedule = {
     "sweep": {
         "task": "masthead.dispatch.sweep",
@@ -27,6 +27,11 @@ app.conf.beat_schedule = {
     },
     "handle-waiting-mail": {
         "task": "masthead.feedback.handle_waiting_mail",
+        "schedule": settings.SWEEP_SECONDS,
+        "options": {"queue": DEFAULT, "expires": settings.SWEEP_SECONDS},
+    },
+    "sweep-imports": {
+        "task": "masthead.subscribers.sweep_imports",
         "schedule": settings.SWEEP_SECONDS,
         "options": {"queue": DEFAULT, "expires": settings.SWEEP_SECONDS},
     },

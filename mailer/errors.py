@@ -11,6 +11,8 @@
     ├── InvalidAddress                an email address is none                     (also ValueError)
     ├── InvalidRule                   a segment's rule tree is not well formed     (also ValueError)
     ├── InvalidImport                 a file of subscribers can't be read          (also ValueError)
+    ├── InvalidExport                 an export was asked for that can't be made   (also ValueError)
+    ├── ImportInterrupted             an import was cancelled or taken over
     ├── InvalidTransition             a mailing was asked for a state it can't reach
     ├── UnreadableSecret              a stored secret was sealed under another key (also ValueError)
     ├── InvalidSigningKey             a DKIM key can't sign, or is named wrongly   (also ValueError)
@@ -70,6 +72,14 @@ class InvalidRule(MastheadError, ValueError):
 
 class InvalidImport(MastheadError, ValueError):
     """Refuse a whole file of subscribers: unreadable, no address column, not text."""
+
+
+class InvalidExport(MastheadError, ValueError):
+    """Refuse an export that can't be made as asked; the message says what can."""
+
+
+class ImportInterrupted(MastheadError):
+    """Tell a worker that its import was cancelled, or is another's now: it must stop."""
 
 
 class InvalidTransition(MastheadError):

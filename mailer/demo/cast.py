@@ -25,7 +25,8 @@ from mailer.models import Issue, Publication
 from mailer.types import Document
 from subscribers import consent
 from subscribers.consent import Evidence
-from subscribers.importer import import_people
+from subscribers.importing.delimited import open_string
+from subscribers.importing.direct import import_people
 from subscribers.models import List, Segment, Subscription
 from subscribers.segments import validate_rule
 
@@ -89,9 +90,9 @@ def _make_publication(document: Document, lists: Sequence[List]) -> Publication:
 def _import(people: Sequence[Person], group: List, *, now: dt.datetime) -> None:
     """Import a list's people: those who confirmed, those who never did, those who left since."""
     for standing in Standing:
-        file = write_csv(on_list(people, group.slug, standing))
+        table = open_string(write_csv(on_list(people, group.slug, standing)).read())
         confirmed = standing is not Standing.UNCONFIRMED
-        report = import_people(file, group=group, basis=BASIS, now=now, confirmed=confirmed)
+        report = import_people(table, group=group, basis=BASIS, now=now, confirmed=confirmed)
         assert not report.refused, report.refused[:3]
     gone = [each.email for each in on_list(people, group.slug, Standing.LEFT)]
     evidence = Evidence(method="demo", basis="left before the demo began")

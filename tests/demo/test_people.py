@@ -15,7 +15,8 @@ from mailer.demo.people import (
     to_plain,
     write_csv,
 )
-from subscribers.importer import import_people
+from subscribers.importing.delimited import open_string
+from subscribers.importing.direct import import_people
 from subscribers.models import List, Subscriber
 from subscribers.segments import members
 from tests.fakes.world import NOW
@@ -112,9 +113,10 @@ def test_the_importer_takes_everybody_and_the_rule_selects_as_the_people_say():
     group = List.objects.create(name="Partners", slug=PARTNERS)
     people = make_people(200)
 
-    report = import_people(write_csv(people), group=group, basis="test", now=NOW)
+    table = open_string(write_csv(people).read())
+    report = import_people(table, group=group, basis="test", now=NOW)
 
-    assert (report.created, report.refused) == (200, [])
+    assert (report.counts["created"], report.refused) == (200, [])
     assert Subscriber.objects.exclude(time_zone="").count() == 200
     selected = set(members(SEGMENT_RULE).values_list("email", flat=True))
     assert selected == {person.email for person in people if person.is_in_segment}

@@ -9,6 +9,12 @@ from subscribers.models import List, Subscription
 from tests.fakes.world import join, make_list
 
 
+@pytest.fixture(autouse=True)
+def own_files(settings, tmp_path_factory):
+    """Keep the files of imports apart: rows of different tests have the same numbers."""
+    settings.VAR_DIR = tmp_path_factory.mktemp("var")
+
+
 @pytest.fixture
 def group(db: None) -> List:
     return make_list()

@@ -3,11 +3,11 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.errors import InvalidAddress
-from subscribers.addresses import normalise
+from subscribers.addresses import normalise, normalise_slowly
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,47 @@ def test_it_returns_a_stable_address_or_refuses_and_does_nothing_else(text):
     assert normalise(once) == once
     assert unicodedata.is_normalized("NFC", once)
     assert not any(character in once for character in "\r\n\0 ")
+
+
+LETTERS = "aZ09.-_+'@!é İ\0\n(\""
+DOMAINS = [
+    "example",
+    "test",
+    "localhost",
+    "local",
+    "com",
+    "arpa",
+    "xn--p1ai",
+    "invalid",
+    "c0m",
+    "a",
+]
+
+
+def judge(way, text):
+    try:
+        return way(text)
+    except InvalidAddress:
+        return None
+
+
+@settings(max_examples=150)
+@given(
+    st.emails()
+    | st.builds(
+        "{}@{}.{}".format,
+        st.text(LETTERS, min_size=1, max_size=70),
+        st.text("aB0-.", min_size=1, max_size=70) | st.just("ab--cd") | st.just("xn--bcher-kva"),
+        st.sampled_from(DOMAINS),
+    )
+)
+def test_the_short_way_gives_the_verdict_of_the_long_one(text):
+    assert judge(normalise, text) == judge(lambda each: normalise_slowly(each.strip()), text)
+
+
+@pytest.mark.parametrize("length", [63, 64, 65])
+@pytest.mark.parametrize("labels", [1, 60, 120])
+def test_both_ways_know_the_same_limits(length, labels):
+    text = "a" * length + "@" + "b." * labels + "example"
+
+    assert judge(normalise, text) == (judge(normalise_slowly, text) if len(text) < 255 else None)

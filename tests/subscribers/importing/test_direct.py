@@ -1,25 +1,31 @@
 from __future__ import annotations
 
-import io
-
 import pytest
-from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailer.errors import InvalidImport
-from subscribers import consent, rows, suppression
-from subscribers.importer import import_people
+from subscribers import consent, suppression
+from subscribers.importing import tables
+from subscribers.importing.delimited import open_string
+from subscribers.importing.direct import import_people
+from subscribers.importing.mapping import check_mapping, guess_mapping
+from subscribers.importing.rows import Judge, Row
+from subscribers.importing.terms import read_sample
 from subscribers.models import ConsentRecord, Subscriber, Subscription, SuppressionReason
-from subscribers.rows import read_rows
 from tests.fakes.world import NOW, join
 
 BASIS = "Members of the institute, statutes §4"
 
 
 def take(text: str, group, **options):
-    file = io.StringIO(text, newline="")
-    return import_people(file, **({"group": group, "basis": BASIS, "now": NOW} | options))
+    return import_people(
+        open_string(text), **({"group": group, "basis": BASIS, "now": NOW} | options)
+    )
+
+
+def count(report, *names: str) -> tuple[int, ...]:
+    return tuple(report.counts[name] for name in names)
 
 
 def reasons(report) -> list[tuple[int | None, str]]:
@@ -35,7 +41,7 @@ def test_people_come_with_their_fields_attributes_and_evidence(group):
 
     person = Subscriber.objects.get()
     record = ConsentRecord.objects.get()
-    assert (report.created, report.joined, report.refused) == (1, 1, [])
+    assert (count(report, "created", "joined"), report.refused) == ((1, 1), [])
     assert (person.name, person.language, person.country) == ("Ada Berg", "nb", "NO")
     assert (person.time_zone, person.attributes) == ("Europe/Oslo", {"city": "Oslo"})
     assert (record.action, record.basis, record.list_slug) == ("imported", BASIS, "readers")
@@ -69,7 +75,7 @@ def test_an_import_again_changes_nothing(group):
     take(text, group)
     again = take(text, group)
 
-    assert (again.created, again.updated, again.unchanged, again.joined) == (0, 0, 1, 0)
+    assert count(again, "created", "updated", "unchanged", "joined") == (0, 0, 1, 0)
     assert ConsentRecord.objects.count() == 1
 
 
@@ -78,7 +84,7 @@ def test_a_filled_cell_updates_and_an_empty_one_leaves(group):
     report = take("email,name,country,city\nADA@people.example,Ada Berg,,Bergen\n", group)
 
     person = Subscriber.objects.get()
-    assert (report.updated, report.created) == (1, 0)
+    assert count(report, "updated", "created") == (1, 0)
     assert (person.name, person.country) == ("Ada Berg", "NO")
     assert person.attributes == {"city": "Bergen", "team": "red"}
 
@@ -92,7 +98,7 @@ def test_nobody_is_brought_back(place, evidence):
     )
     report = take("email\nada@people.example\nbo@people.example\n", place.list)
 
-    assert report.joined == 1
+    assert count(report, "joined", "left_before", "suppressed") == (1, 1, 1)
     assert Subscription.objects.get(subscriber=place.subscriber).state == "unsubscribed"
     assert "bo@people.example" in suppression.find_suppressed(["bo@people.example"], now=NOW)
 
@@ -111,7 +117,7 @@ def test_the_same_person_twice_is_refused_with_both_lines(group):
         "email\nzoë@bücher.example\nother@people.example\nZOE\u0308@XN--BCHER-KVA.example\n", group
     )
 
-    assert report.created == 2
+    assert count(report, "created") == (2,)
     assert reasons(report) == [(4, "'ZOE\u0308@XN--BCHER-KVA.example' stands in line 2 too")]
 
 
@@ -131,7 +137,7 @@ def test_each_bad_row_is_refused_with_its_line_and_the_others_are_taken(group):
         group,
     )
 
-    assert report.created == 2
+    assert count(report, "created") == (2,)
     assert [line for line, _ in reasons(report)] == [3, 4, 5, 7, 8, 9, 10]
     assert all(problem.remedy for problem in report.refused)
     assert Subscriber.objects.get(email__startswith="last").language == "pt-BR"
@@ -148,7 +154,7 @@ def test_a_formula_is_only_a_text(group, cell):
 def test_the_mark_of_a_spreadsheet_and_its_line_ends_are_read(group):
     report = take("\ufeffemail,name\r\nada@people.example,Ada\r\n", group)
 
-    assert (report.created, report.refused) == (1, [])
+    assert (count(report, "created"), report.refused) == ((1,), [])
 
 
 @pytest.mark.parametrize(
@@ -157,7 +163,7 @@ def test_the_mark_of_a_spreadsheet_and_its_line_ends_are_read(group):
         "",
         "name\nAda\n",
         "email,email\na@b.example,c@d.example\n",
-        "email,a%b\nada@people.example,x\n",
+        "email,1%\nada@people.example,x\n",
         "email,\nada@people.example,x\n",
         "email," + ",".join(f"c{number}" for number in range(100)) + "\n",
         'email\n"ada@people.example\n',
@@ -173,7 +179,7 @@ def test_a_file_that_is_none_is_refused_as_a_whole(group, text):
 
 
 def test_too_many_rows_are_refused_and_none_is_kept(group, monkeypatch):
-    monkeypatch.setattr(rows, "MOST_ROWS", 2)
+    monkeypatch.setattr(tables, "MOST_RECORDS", 2)
     with pytest.raises(InvalidImport, match="cut the file"):
         take("email\n" + "".join(f"p{number}@people.example\n" for number in range(3)), group)
     assert not Subscriber.objects.exists()
@@ -184,64 +190,18 @@ def test_a_chunk_takes_few_queries_whatever_its_size(group, people, django_asser
     text = "email\n" + "".join(f"p{number}@people.example\n" for number in range(people))
 
     with django_assert_max_num_queries(30):
-        assert take(text, group).created == people
+        assert count(take(text, group), "created") == (people,)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text() | st.text(alphabet='",\n\r\0ea@.\ufeff=').map(lambda text: "email,x\n" + text))
 def test_any_text_is_read_or_refused(text):
-    refused = []
     try:
-        good = list(read_rows(io.StringIO(text, newline=""), refused))
-    except InvalidImport as error:
-        good = []
-        message = str(error)
-    else:
-        message = "read"
-    assert message
-    assert all(row.address.count("@") == 1 for row in good)
-
-
-def write(tmp_path, content: bytes) -> str:
-    path = tmp_path / "people.csv"
-    path.write_bytes(content)
-    return str(path)
-
-
-def test_the_command_tells_what_was_done_and_what_was_refused(group, tmp_path, capsys):
-    path = write(tmp_path, b"\xef\xbb\xbfemail\nada@people.example\nnobody\n")
-
-    call_command("import_subscribers", path, list="readers", basis=BASIS)
-
-    told = capsys.readouterr()
-    assert "created 1" in told.out
-    assert "refused 1" in told.out
-    assert f"{path}:3" in told.err
-
-
-def test_the_command_can_run_dry(group, tmp_path, capsys):
-    path = write(tmp_path, b"email\nada@people.example\n")
-
-    call_command("import_subscribers", path, list="readers", basis=BASIS, dry_run=True)
-
-    assert "Would be created 1" in capsys.readouterr().out
-    assert not Subscriber.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("content", "group_slug", "word"),
-    [
-        (b"email\nada@people.example\n", "nowhere", "no list"),
-        (b"email,name\nada@people.example,Zo\xeb\n", "readers", "UTF-8"),
-        (b"PK\x03\x04\x00\x00", "readers", "email"),
-    ],
-)
-def test_the_command_says_what_to_mend(group, tmp_path, content, group_slug, word):
-    with pytest.raises(CommandError, match=word):
-        call_command("import_subscribers", write(tmp_path, content), list=group_slug, basis=BASIS)
-    assert not Subscriber.objects.exists()
-
-
-def test_the_command_says_that_a_file_is_not_there(group, tmp_path):
-    with pytest.raises(CommandError, match="can't be opened"):
-        call_command("import_subscribers", str(tmp_path / "no.csv"), list="readers", basis=BASIS)
+        table = open_string(text)
+        targets = guess_mapping(table.columns, read_sample(table))
+        check_mapping(table.columns, targets)
+        judge = Judge(targets=targets)
+        found = [judge.judge(record) for record in table.records()]
+    except InvalidImport:
+        found = []
+    assert all(each.address.count("@") == 1 for each in found if isinstance(each, Row))

@@ -1,0 +1,1 @@
+"""People to files: chosen by list, state and segment, streamed, harmless to spreadsheets."""

@@ -1,0 +1,39 @@
+"""Marks on an address that an editor should see: a role's, or of a disposable mailbox.
+
+Nobody is refused for a mark. The tables stand in ``flags.toml``, with the day they were made.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+_TABLE = Path(__file__).with_name("flags.toml")
+
+
+class AddressFlag(StrEnum):
+    """What is remarkable about an address."""
+
+    ROLE = "role"
+    DISPOSABLE = "disposable"
+
+
+def flag(address: str) -> tuple[AddressFlag, ...]:
+    """Return the marks of a normalised address; of most there are none."""
+    roles, disposable = _load()
+    local, _, domain = address.rpartition("@")
+    found = []
+    if local.partition("+")[0] in roles:
+        found.append(AddressFlag.ROLE)
+    if domain in disposable or domain.partition(".")[2] in disposable:
+        found.append(AddressFlag.DISPOSABLE)
+    return tuple(found)
+
+
+@cache
+def _load() -> tuple[frozenset[str], frozenset[str]]:
+    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    roles = (name for names in table["roles"].values() for name in names)
+    return frozenset(roles), frozenset(table["disposable"]["domains"])

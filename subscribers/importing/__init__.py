@@ -1,0 +1,1 @@
+"""People from files: read in bounds, mapped, judged row by row, written in bulk, resumable."""

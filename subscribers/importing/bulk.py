@@ -1,0 +1,141 @@
+"""Writing many rows of a model at once: COPY on PostgreSQL, executemany on SQLite.
+
+The ORM's bulk_create costs 60 µs a row where these cost 10: it builds an object, a parameter
+for each column and a statement of their places. What a row does not give is the field's
+default, as the ORM would have it, so that a new column needs no change here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import Error, connection, models, transaction
+from django.db.models import Field, JSONField
+
+from mailer.errors import InvalidImport
+
+NULL = "\\N"  # how COPY's text format writes nothing
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def insert_rows(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    always: Mapping[str, Any],
+) -> None:
+    """Insert rows of texts, one for each of ``columns``; ``always`` holds what all have alike.
+
+    Raises IntegrityError where a row stands in the way of one that is there.
+    """
+    constants = _complete(model, columns, always)
+    if connection.vendor == "postgresql":
+        _copy(model, columns, rows, constants)
+    else:
+        _execute_many(model, columns, rows, constants)
+
+
+def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
+    """Return so many numbers that no other row of the model has or will get.
+
+    Needs a transaction on SQLite, whose writers come one after the other.
+    """
+    table = model._meta.db_table  # noqa: SLF001 - Django documents _meta
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [table, count],
+            )
+            return [number for (number,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        last = (cursor.fetchone() or (0,))[0]
+        return range(last + 1, last + 1 + count)
+
+
+def skip_row_checks() -> bool:
+    """Let this transaction write references that are known to be right without a check for each.
+
+    The checks of foreign keys cost as much as the writing. Who calls this has locked the rows
+    that are referred to, or made them in this transaction. Returns whether the database allows
+    it: on PostgreSQL that takes a superuser or GRANT SET ON PARAMETER.
+    """
+    if connection.vendor != "postgresql":
+        return False
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+    except Error:
+        return False
+    return True
+
+
+def _complete(
+    model: type[models.Model], columns: Sequence[str], always: Mapping[str, Any]
+) -> dict[str, tuple[Field[Any, Any], Any]]:
+    """Return the columns that all rows have alike, with their fields and values."""
+    found: dict[str, tuple[Field[Any, Any], Any]] = {}
+    for each in model._meta.concrete_fields:  # noqa: SLF001 - Django documents _meta
+        name = str(each.column)
+        if name in columns or each.primary_key:
+            continue
+        value = always.get(name, each.get_default())
+        if value is None and not each.null:
+            raise InvalidImport(f"{name} of {model.__name__} has no value.")
+        found[name] = (each, value)
+    return found
+
+
+def _copy(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    constants: Mapping[str, tuple[Field[Any, Any], Any]],
+) -> None:
+    tail = "".join(f"\t{_to_text(*each)}" for each in constants.values()) + "\n"
+    data = "".join([_join(row) + tail for row in rows])
+    names = ", ".join(map(connection.ops.quote_name, (*columns, *constants)))
+    table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,  # COPY goes past Django, its errors must not
+        cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+    ):
+        copy.write(data)
+
+
+def _join(row: Sequence[str]) -> str:
+    """Return a line of COPY's text format; most have no more than JSON's backslashes to escape."""
+    line = "\t".join(row)
+    if "\n" in line or "\r" in line or line.count("\t") >= len(row):
+        return "\t".join([cell.translate(_ESCAPES) for cell in row])
+    return line.replace("\\", "\\\\")
+
+
+def _to_text(field: Field[Any, Any], value: Any) -> str:
+    if value is None:
+        return NULL
+    if isinstance(field, JSONField):
+        value = json.dumps(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return str(value).translate(_ESCAPES)
+
+
+def _execute_many(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    constants: Mapping[str, tuple[Field[Any, Any], Any]],
+) -> None:
+    tail = tuple(field.get_db_prep_save(value, connection) for field, value in constants.values())
+    names = ", ".join(map(connection.ops.quote_name, (*columns, *constants)))
+    places = ", ".join(["%s"] * (len(columns) + len(constants)))
+    table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001
+    statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - our own names
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [(*row, *tail) for row in rows])

@@ -1,0 +1,35 @@
+"""Wake-up calls about people: each carries an id or nothing, may come twice, and harms nobody."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from celery import shared_task
+from django.utils import timezone
+
+from mailer.errors import ImportInterrupted
+from subscribers.importing.lifecycle import claim_import, find_waiting, forget_old_files
+from subscribers.importing.run import run_import
+
+
+@shared_task(name="masthead.subscribers.import_people")
+def import_people(*, import_id: int) -> None:
+    """Run an import that waits, or go on with one whose worker is gone."""
+    kept = claim_import(import_id, now=timezone.now())
+    if kept is not None:
+        with suppress(ImportInterrupted):
+            run_import(kept, clock=timezone.now)
+
+
+@shared_task(name="masthead.subscribers.sweep_imports")
+def sweep_imports() -> None:
+    """Call for every import that waits, and forget files that were kept long enough."""
+    now = timezone.now()
+    forget_old_files(now=now)
+    for import_id in find_waiting(now=now):
+        wake_importer(import_id)
+
+
+def wake_importer(import_id: int) -> None:
+    """Call a worker to this import."""
+    import_people.delay(import_id=import_id)
