@@ -14,8 +14,9 @@ CHUNK = 1 << 18
 class Distance:
     """Listen on ``port``, and pass on what comes, half of ``seconds`` later, either way.
 
-    It runs in a thread of its own. ``trips`` counts how often the client's side turned from
-    writing to waiting and was answered: round trips, whatever the machine's load.
+    It runs in a thread of its own. ``trips`` is the longest chain of round trips that waited
+    for one another: what a server writes after it has read belongs to one trip more. So it
+    counts what the distance costs, whatever the machine's load.
     """
 
     def __init__(self, to_port: int, *, seconds: float) -> None:
@@ -55,50 +56,47 @@ class Distance:
 
 
 class _End(asyncio.Protocol):
-    """One end of a connection; what it receives is written to the ``other``, later."""
+    """One end of a connection; what it receives is written to the ``other``, later.
+
+    ``trips`` is the number of the trip that the latest octets written to this end belong to.
+    """
 
     def __init__(self, distance: Distance, other: _End | None) -> None:
         self._distance = distance
         self._other = other
         self._is_server = other is not None
         self._transport: asyncio.Transport | None = None
-        self._early: list[bytes | None] = []
-        self._was_client = False
+        self._early: list[tuple[bytes | None, int]] = []
+        self.trips = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        for octets in self._early:
-            self.deliver(octets)
+        for octets, trips in self._early:
+            self.deliver(octets, trips)
         if self._other is None:
             loop = self._distance._loop
-            self._other = _End(self._distance, self)
-            coroutine = loop.create_connection(
-                lambda: self._other, "127.0.0.1", self._distance._to_port
-            )
+            other = self._other = _End(self._distance, self)
+            coroutine = loop.create_connection(lambda: other, "127.0.0.1", self._distance._to_port)
             self._task = loop.create_task(coroutine)
 
     def data_received(self, data: bytes) -> None:
-        self._count()
         self._later(data)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._later(None)
 
-    def _count(self) -> None:
-        client = self._other if self._is_server else self
-        assert client is not None
-        if self._is_server and client._was_client:
-            self._distance.trips += 1
-        client._was_client = not self._is_server
-
     def _later(self, data: bytes | None) -> None:
-        if self._other is not None and not self._distance._loop.is_closed():
-            self._distance._loop.call_later(self._distance._half, self._other.deliver, data)
+        distance, trips = self._distance, self.trips + self._is_server
+        distance.trips = max(distance.trips, trips)
+        if self._other is not None and not distance._loop.is_closed():
+            distance._loop.call_later(distance._half, self._other.deliver, data, trips)
 
-    def deliver(self, data: bytes | None) -> None:
+    def deliver(self, data: bytes | None, trips: int) -> None:
+        """Write what has come the whole way."""
+        self.trips = max(self.trips, trips)
         if self._transport is None:
-            self._early.append(data)
+            self._early.append((data, trips))
         elif data is None:
             self._transport.close()
         else:

@@ -38,7 +38,8 @@ class ScriptedServer:
     An answer is a reply's lines, ``DROP`` to hang up, ``STALL`` to be silent, or a function of
     the socket that returns whether the conversation goes on. A list of answers has one for
     each time that the stage is reached; its last one stays. ``body`` is the stage at which
-    content begins to arrive. With ``tls`` the server offers a certificate, at once or, if
+    content begins to arrive, ``dot`` its end, also that of BDAT LAST.
+    With ``tls`` the server offers a certificate, at once or, if
     ``at_once`` is false, after STARTTLS.
     """
 
@@ -84,6 +85,8 @@ class ScriptedServer:
         # The client may hang up at any moment, which is what some tests are about.
         with ExitStack() as stack, suppress(OSError):
             stack.enter_context(connection)
+            # Replies are written one by one: none may wait until the one before is confirmed.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls and self._at_once:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             self._talk(connection, stack)
@@ -96,6 +99,9 @@ class ScriptedServer:
             words = line.decode(errors="replace").strip()
             self.commands.append(words)
             stage = "login" if last.startswith("334") else words.partition(" ")[0].lower()
+            if stage == "bdat":
+                going, last = self._take_chunk(connection, lines, size=int(words.split()[1])), ""
+                continue
             going, last = self._answer(connection, stage)
             if going and stage == "data" and last.startswith("354"):
                 going = self._take(connection, lines)
@@ -114,6 +120,16 @@ class ScriptedServer:
             if not line:
                 return False
             message += line
+        self.messages.append(message)
+        return self._answer(connection, "dot")[0]
+
+    def _take_chunk(self, connection: socket.socket, lines: BinaryIO, *, size: int) -> bool:
+        """Take a message that comes in one chunk (RFC 3030 §2)."""
+        if "body" in self.answers and not self._answer(connection, "body")[0]:
+            return False
+        message = lines.read(size)
+        if len(message) < size:
+            return False
         self.messages.append(message)
         return self._answer(connection, "dot")[0]
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-import selectors
 import socket
 import ssl
 from collections.abc import Sequence
@@ -38,7 +37,7 @@ class Channel:
         family, where = address
         self.passed = 0
         self._rest = memoryview(b"")
-        self._wants_read = False  # until it stands, and during the handshake: what it waits for
+        self.wants_read = False  # until it stands, and during the handshake: what it waits for
         self._sock = socket.socket(family, socket.SOCK_STREAM)
         self._sock.setblocking(False)
         # A message's last octets must not wait until the server has confirmed those before them.
@@ -52,7 +51,7 @@ class Channel:
             error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             raise OSError(error, os.strerror(error))
-        self._wants_read = True
+        self.wants_read = True
 
     @property
     def address_literal(self) -> str:
@@ -72,12 +71,12 @@ class Channel:
         try:
             self._sock.do_handshake()
         except ssl.SSLWantReadError:
-            self._wants_read = True
+            self.wants_read = True
             return False
         except ssl.SSLWantWriteError:
-            self._wants_read = False
+            self.wants_read = False
             return False
-        self._wants_read = True
+        self.wants_read = True
         return True
 
     def write(self, pieces: Sequence[bytes]) -> None:
@@ -128,11 +127,9 @@ class Channel:
         return self._sock.fileno()
 
     @property
-    def interest(self) -> int:
-        """Return the selector's events to wait for."""
-        reading = selectors.EVENT_READ if self._wants_read else 0
-        writing = self._rest or not self._wants_read
-        return reading | (selectors.EVENT_WRITE if writing else 0)
+    def wants_write(self) -> bool:
+        """Say whether octets wait for the system, or the connection does until it stands."""
+        return bool(self._rest) or not self.wants_read
 
     def close(self) -> None:
         """Hang up."""

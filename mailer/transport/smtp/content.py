@@ -59,7 +59,8 @@ class ContentChecker:
         text = b"".join(
             [piece if len(piece) < LONG_PIECE else self._look(piece) for piece in content]
         )
-        own = _summarise(text, sum(map(len, content)), _find_fault(text, whole=True))
+        size = sum(map(len, content))
+        own = _summarise(text, size, _find_fault(text, whole=True))
         return _combine(own, self._odd) if self._odd else own
 
     def _look(self, piece: bytes) -> bytes:

@@ -44,7 +44,9 @@ class SmtpTransport:
         self._queue: deque[Letter] = deque()
         self._outcomes: list[Outcome] = []
         self._pending = 0
-        self._capacity = 0
+        self._capacity = 0  # letters that keep all connections busy
+        self._live = 0  # connections that carry letters, or soon will
+        self._opening = 0  # those of them that do not yet
         self._next_tick = 0.0
 
     # ------------------------------------------------------------- what callers call
@@ -124,7 +126,9 @@ class SmtpTransport:
             self._growth.note_wait(now - began)
         for key, _ in ready:
             session: Session = key.data
-            self._apply(session, session.advance(now))
+            events = session.advance(now)
+            if events:
+                self._apply(session, events)
             self._feed(session, now)
         if now >= self._next_tick:
             self._next_tick = now + TICK_SECONDS
@@ -140,6 +144,7 @@ class SmtpTransport:
         for session in list(self._sessions):
             self._apply(session, session.time_out(now))
             self._retire(session, now)
+        self._count()
 
     def _distribute(self, now: float) -> None:
         """Give letters that wait to sessions that want them, or open another one."""
@@ -155,27 +160,35 @@ class SmtpTransport:
 
     def _feed(self, session: Session, now: float) -> None:
         """Write as many letters as the session takes."""
-        while self._queue and session.wants(now):
-            self._apply(session, session.carry(self._queue.popleft()))
-        self._apply(session, session.flush(now))
-        if session.wants(now):
+        wants = session.wants(now)
+        while wants and self._queue:
+            events = session.carry(self._queue.popleft())
+            if events:
+                self._apply(session, events)
+            wants = session.wants(now)
+        events = session.flush(now)
+        if events:
+            self._apply(session, events)
+        elif wants:
             self._hungry[session] = None
-        self._retire(session, now)
+        elif session.is_idle:
+            self._retire(session, now)
 
     def _retire(self, session: Session, now: float) -> None:
+        """Part with a session that has done its work."""
         if session.is_ready and session.is_idle and session.is_worn(now):
             self._hungry.pop(session, None)
             self._apply(session, session.part(now))
             self._count()
 
     def _open(self, now: float) -> None:
-        live = [session for session in self._sessions if not session.is_parting]
-        opening = any(not session.is_ready for session in live)
-        for _ in range(0 if opening else self._growth.allow(len(live), now)):
+        """Open as many connections as would help, unless some are being opened."""
+        for _ in range(0 if self._opening else self._growth.allow(self._live, now)):
             try:
                 addresses = self._resolver.resolve(now)
                 session = Session(self.config, self._use_selector(), addresses, now=now)
                 self._sessions.append(session)
+                self._count()
             except OSError as error:
                 where = f"{self.config.host}:{self.config.port}"
                 text = f"{where} can't be reached: {error}"
@@ -197,7 +210,8 @@ class SmtpTransport:
                 self._count()
             elif isinstance(event, Ended):
                 self._bury(session, event.reply)
-        self._queue.extendleft(reversed(returned))
+        if returned:
+            self._queue.extendleft(reversed(returned))
 
     def _bury(self, session: Session, reply: Reply) -> None:
         self._sessions.remove(session)
@@ -218,7 +232,11 @@ class SmtpTransport:
         self._outcomes.append(Outcome(delivery_id=message.delivery_id, kind=kind, reply=reply))
 
     def _count(self) -> None:
-        self._capacity = sum(session.capacity for session in self._sessions)
+        """Keep what is asked for each message, and changes rarely."""
+        live = [session for session in self._sessions if not session.is_parting]
+        self._live = len(live)
+        self._opening = sum(not session.is_ready for session in live)
+        self._capacity = sum(session.capacity for session in live)
 
     def _take_outcomes(self) -> list[Outcome]:
         outcomes, self._outcomes = self._outcomes, []

@@ -10,52 +10,50 @@ MOST_LINES = 100  # a list of extensions has about twenty
 _CODES = {b"%d" % code: code for code in range(200, 600)}
 
 
-class NonsenseError(Exception):
-    """The server wrote what is no reply; ``words`` is some of it. Never leaves this package."""
-
-    def __init__(self, words: bytes) -> None:
-        self.words = words
-        super().__init__(words)
+NONSENSE = 0  # instead of a code: the words make no reply
 
 
 class ReplyReader:
-    """Take octets in, give replies out. A line and a reply that have no end are refused."""
+    """Take octets in, give replies out. A line and a reply that have no end are nonsense."""
 
     def __init__(self) -> None:
-        self._rows: list[bytes] = []  # whole lines, the next one last
         self._tail = b""
         self._lines: list[bytes] = []  # of a reply that is not whole
 
-    def add(self, octets: bytes) -> None:
-        """Take what the server wrote."""
-        rows = (self._tail + octets).split(b"\n")
-        self._tail = rows.pop()
-        rows.reverse()
-        self._rows = rows + self._rows
+    @property
+    def has_rest(self) -> bool:
+        """Say whether anything was written beyond the last whole reply."""
+        return bool(self._tail or self._lines)
 
-    def take(self) -> tuple[int, bytes] | None:
-        """Return the next reply, its code and its text with a LF between lines, once it is whole.
+    def feed(self, octets: bytes) -> list[tuple[int, bytes]]:
+        """Return the replies that are now whole: each its code, and its text with LFs in between.
 
-        Raises NonsenseError for what can't become a reply, or has no end.
+        After what can become no reply nothing else follows; it has the code ``NONSENSE``.
         """
-        while self._rows:
-            line = self._rows.pop().rstrip(b"\r")
-            code = _CODES.get(line[:3])
-            mark = line[3:4]
-            if code is None or mark not in b" -" or len(line) > LONGEST_LINE:
-                raise NonsenseError(line)
-            if mark != b"-" and not self._lines:
-                return code, line[4:]
-            self._lines.append(line[4:])
-            if mark != b"-":
-                lines, self._lines = self._lines, []
-                return code, b"\n".join(lines)
-            if len(self._lines) >= MOST_LINES:
-                raise NonsenseError(b"a reply without end")
+        replies: list[tuple[int, bytes]] = []
+        lines = (self._tail + octets).split(b"\n")
+        self._tail = lines.pop()
+        for line in lines:
+            code = _CODES.get(line[:3], NONSENSE)
+            if code and line[3:4] == b" " and not self._lines and len(line) <= LONGEST_LINE:
+                replies.append((code, line[4:].rstrip(b"\r")))
+                continue
+            reply = self._take(code, line.rstrip(b"\r"))
+            if reply is not None:
+                replies.append(reply)
+                if reply[0] == NONSENSE:
+                    return replies
         if len(self._tail) > LONGEST_LINE:
-            raise NonsenseError(self._tail)
-        return None
+            replies.append((NONSENSE, self._tail))
+        return replies
 
-    def rest(self) -> bytes:
-        """Return what was written beyond the last whole reply."""
-        return b"\n".join([*self._lines, *reversed(self._rows), self._tail])
+    def _take(self, code: int, line: bytes) -> tuple[int, bytes] | None:
+        """Return the reply that this line ends, or None if another line is to come."""
+        mark = line[3:4]
+        if not code or mark not in b" -" or len(line) > LONGEST_LINE:
+            return NONSENSE, line
+        self._lines.append(line[4:])
+        if mark != b"-":
+            lines, self._lines = self._lines, []
+            return code, b"\n".join(lines)
+        return (NONSENSE, b"a reply without end") if len(self._lines) >= MOST_LINES else None

@@ -119,21 +119,22 @@ class Session:
         conversation = self._conversation
         if conversation is None or conversation.phase is Phase.ENDED:
             return []
-        before = self._channel.passed
+        channel = self._channel
+        before = channel.passed
         pieces = conversation.take_output()
-        try:
-            if pieces:
-                self._channel.write(pieces)
-        except OSError as error:
-            return self._read_last_words() or self._break(f"the connection broke: {error}")
-        finally:
-            conversation.passed = self._channel.passed
+        if pieces or channel.wants_write:
+            try:
+                channel.write(pieces)
+            except OSError as error:
+                conversation.passed = channel.passed
+                return self._read_last_words() or self._break(f"the connection broke: {error}")
+            conversation.passed = channel.passed
+            self._watch()
         head = conversation.due[0] if conversation.due else None
         if head is not self._head:
             self._asked_at = now if head and head[2] > before else None
             self._head = head
             self.deadline = now + self._patience[head[0]] if head else math.inf
-        self._watch()
         return []
 
     def time_out(self, now: float) -> list[Event]:
@@ -183,6 +184,7 @@ class Session:
         if self._config.security is Security.IMPLICIT:
             return self._protect(now)
         self._go_on = self._converse
+        self._watch()
         return []
 
     def _protect(self, now: float) -> list[Event]:
@@ -194,8 +196,9 @@ class Session:
 
     def _shake(self, now: float) -> list[Event]:
         assert self._conversation is not None
-        if not self._channel.shake():
-            self._watch()
+        done = self._channel.shake()
+        self._watch()
+        if not done:
             return []
         self._conversation.protected()
         self._go_on = self._converse
@@ -255,14 +258,17 @@ class Session:
         self._channel.close()
 
     def _watch(self) -> None:
-        wanted = (self._channel.fileno, self._channel.interest)
-        if wanted == self._watched:
-            return
+        """Ask the selector for what the channel waits for, if that has changed."""
+        channel = self._channel
+        wanted = (selectors.EVENT_READ if channel.wants_read else 0) | (
+            selectors.EVENT_WRITE if channel.wants_write else 0
+        )
         if self._watched is None:
-            self._selector.register(*wanted, data=self)
-        else:
-            self._selector.modify(*wanted, data=self)
-        self._watched = wanted
+            self._watched = channel.fileno, wanted
+            self._selector.register(*self._watched, data=self)
+        elif wanted != self._watched[1]:
+            self._watched = channel.fileno, wanted
+            self._selector.modify(*self._watched, data=self)
 
     def _unwatch(self) -> None:
         if self._watched is not None:

@@ -40,7 +40,7 @@ from mailer.transport.smtp.events import (
     Returned,
 )
 from mailer.transport.smtp.login import Respond, choose_login
-from mailer.transport.smtp.reader import NonsenseError, ReplyReader
+from mailer.transport.smtp.reader import ReplyReader
 from mailer.transport.smtp.replies import read_reply
 from mailer.types import Outcome, OutcomeKind, Reply, Stage
 
@@ -48,7 +48,8 @@ from mailer.types import Outcome, OutcomeKind, Reply, Stage
 # here by name.
 MAIL, RCPT, DATA, CONTENT = Ask.MAIL, Ask.RCPT, Ask.DATA, Ask.CONTENT
 LOCKSTEP, PIPELINING, CHUNKING = Mode.LOCKSTEP, Mode.PIPELINING, Mode.CHUNKING
-READY, ENDED = Phase.READY, Phase.ENDED
+READY, HANDSHAKE, ENDED = Phase.READY, Phase.HANDSHAKE, Phase.ENDED
+ACCEPTED, DOT = OutcomeKind.ACCEPTED, Stage.DOT
 
 Steps = Mapping[int, Callable[["Conversation", int, bytes], None]]
 
@@ -86,12 +87,20 @@ class Conversation:
 
     def receive(self, octets: bytes) -> list[Event]:
         """Return what the server's octets have brought about."""
-        self._reader.add(octets)
-        try:
-            while self.phase is not ENDED and (reply := self._reader.take()):
-                self._answer(*reply)
-        except NonsenseError as error:
-            self._end_in_nonsense(error.words)
+        due = self.due
+        for code, text in self._reader.feed(octets):
+            # Whatever comes before its question has left answers nothing.
+            if due and due[0][2] <= self.passed and code != SERVICE_CLOSING:
+                step = self.TRANSITIONS[due[0][0]].get(code // 100, _MAKE_NO_SENSE)
+                step(self, code, text)
+            elif code == SERVICE_CLOSING:
+                self._give_up(code, text)
+            else:
+                self._make_no_sense(code, text)
+            if self.phase is ENDED:
+                break
+        if self.phase is HANDSHAKE and self._reader.has_rest:
+            self._make_no_sense(0, b"words before the handshake")
         return self._take_events()
 
     def take_output(self) -> list[bytes]:
@@ -119,15 +128,15 @@ class Conversation:
     def carry(self, letter: Letter) -> list[Event]:
         """Begin with a letter. Only when ``wants`` says so."""
         unsuitable = check_features(self.features, letter)
+        self.letters.append(letter)
         if unsuitable is not None:
             self._decide(letter, OutcomeKind.FAILED, unsuitable)
             return self._take_events()
         # After a refusal the server may still hold a sender. And behind letters whose replies
         # are out, RSET keeps a refusal of one of them from touching this one (RFC 3030 §2).
-        if self._needs_reset or (self.letters and self.mode is CHUNKING):
+        if self._needs_reset or (len(self.letters) > 1 and self.mode is CHUNKING):
             self._ask(Ask.RSET, None, b"RSET\r\n")
             self._needs_reset = False
-        self.letters.append(letter)
         self.carried += 1
         self._ask(MAIL, letter, f"{write_mail(self.features, letter)}\r\n".encode())
         if self.mode is not LOCKSTEP:
@@ -167,7 +176,7 @@ class Conversation:
     @property
     def stage(self) -> Stage:
         """Return at which stage the next reply, or its absence, is."""
-        if self.phase is Phase.HANDSHAKE:
+        if self.phase is HANDSHAKE:
             return Stage.TLS
         if not self.due:
             return Stage.MAIL
@@ -176,17 +185,6 @@ class Conversation:
         return Stage.DATA if ask is CONTENT and unfinished else STAGES[ask]
 
     # ------------------------------------------------------------- what a reply leads to
-
-    def _answer(self, code: int, text: bytes) -> None:
-        if code == SERVICE_CLOSING:
-            self._end(self._read(code, text))
-            return
-        if self.due and self.due[0][2] <= self.passed:
-            step = self.TRANSITIONS[self.due[0][0]].get(code // 100)
-            if step is not None:
-                step(self, code, text)
-                return
-        raise NonsenseError(b"%d %s" % (code, text))
 
     def _greet(self, *_: object) -> None:
         self._next()
@@ -218,13 +216,13 @@ class Conversation:
         self._ask(Ask.STARTTLS, None, b"STARTTLS\r\n")
 
     def _shake(self, *_: object) -> None:
-        # RFC 3207 §4.2, §6: what somebody in between wrote before the handshake must not be
-        # read as the server's protected word.
-        rest = self._reader.rest()
-        if rest:
-            raise NonsenseError(rest)
+        """Wait for the handshake.
+
+        RFC 3207 §4.2, §6: what somebody in between wrote before it must not be read as the
+        server's protected word. Nothing is due, so whatever follows here ends it.
+        """
         self.due.clear()
-        self.phase = Phase.HANDSHAKE
+        self.phase = HANDSHAKE
         self._events.append(Protect())
 
     def _log_in(self) -> None:
@@ -245,13 +243,15 @@ class Conversation:
         except ValueError:
             words = None
         if words is None:
-            raise NonsenseError(b"%d %s" % (code, text))
+            self._make_no_sense(code, text)
+            return
         self._next()
         self._ask(Ask.AUTH, None, words + b"\r\n")
 
     def _finish_login(self, code: int, text: bytes) -> None:
         if next(self._responses, None) is not None:
-            raise NonsenseError(b"%d %s" % (code, text))
+            self._make_no_sense(code, text)
+            return
         self._next()
         self._be_ready()
 
@@ -272,7 +272,7 @@ class Conversation:
 
     def _go_on(self, *_: object) -> None:
         """Ask for the next thing, unless it was asked for long ago."""
-        ask, letter, _offset = self._next()
+        ask, letter = self.due.popleft()[:2]
         if self.mode is not LOCKSTEP or letter is None:
             return
         if letter.withdrawn:
@@ -306,9 +306,9 @@ class Conversation:
         letter = self.due[0][1]
         assert letter is not None
         if not letter.decided:
-            self._decide(letter, OutcomeKind.ACCEPTED, self._read(code, text))
+            self._decide(letter, ACCEPTED, read_reply(code, text.decode(errors="replace"), DOT))
         self.has_served = True
-        self._next()
+        self.due.popleft()
 
     def _refuse(self, code: int, text: bytes) -> None:
         """Give the letter the first refusal as its outcome, and note the latest for DATA."""
@@ -358,18 +358,18 @@ class Conversation:
 
     def _decide(self, letter: Letter, kind: OutcomeKind, reply: Reply) -> None:
         letter.decided = True
-        if letter in self.letters:
-            self.letters.remove(letter)
+        self.letters.remove(letter)
         identity = letter.message.delivery_id
         self._events.append(Outcome(delivery_id=identity, kind=kind, reply=reply))
 
     def _give_up_for(self, stage: Stage, text: str) -> None:
         self._end(Reply(code=0, text=text, stage=stage))
 
-    def _end_in_nonsense(self, words: bytes) -> None:
+    def _make_no_sense(self, code: int, text: bytes) -> None:
+        words = b"%d %s" % (code, text) if code else text
         shown = read_reply(0, words[:100].decode(errors="replace"), self.stage).text
-        text = f"the server's words make no sense here: {shown}"
-        self._end(Reply(code=0, text=text, stage=self.stage))
+        said = f"the server's words make no sense here: {shown}"
+        self._end(Reply(code=0, text=said, stage=self.stage))
 
     def _end(self, reply: Reply, *, blameless: bool = False) -> None:
         """Give every letter on its way what it deserves; a ``blameless`` one is returned."""
@@ -410,6 +410,9 @@ class Conversation:
         Ask.RSET: {2: _shrug},
         Ask.QUIT: dict.fromkeys((2, 4, 5), _give_up),
     }
+
+
+_MAKE_NO_SENSE = Conversation._make_no_sense  # noqa: SLF001 - a step like those of the table
 
 
 def _write_rcpt(letter: Letter) -> bytes:
