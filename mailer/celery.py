@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 from django.conf import settings
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 # Presence hears a worker's heart beat: whoever runs one says that it is there.
 from mailer.dispatch import presence
@@ -17,6 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
 
 app = Celery("masthead")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(["mailer.dispatch", "mailer.feedback", "subscribers"])
 app.conf.beat_schedule = {
     "sweep": {
@@ -36,3 +40,9 @@ app.conf.beat_schedule = {
         "options": {"queue": DEFAULT, "expires": settings.SWEEP_SECONDS},
     },
 }
+
+
+@setup_logging.connect
+def set_logging_up(**_: object) -> None:
+    """Log as every other process does: Celery would set its own level and handlers."""
+    logging.config.dictConfig(settings.LOGGING)

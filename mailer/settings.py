@@ -5,6 +5,7 @@ With nothing set it runs on SQLite and an embedded Redis-compatible server, both
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ from mailer.environment import (
     read_text,
 )
 from mailer.errors import InvalidSetting
+from mailer.logs import FORMATS, describe_logging
 
 # Lets classes such as ModelAdmin be subscripted at run time as the type checker wants them.
 django_stubs_ext.monkeypatch()
@@ -138,10 +140,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_structlog",
     "subscribers",
     "mailer",
 ]
 MIDDLEWARE = [
+    "django_structlog.middlewares.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -213,10 +217,12 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
         "MASTHEAD_METRICS_TOKEN is too short: write at least 20 random characters."
     )
 LOG_LEVEL = read_choice("MASTHEAD_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-}
+LOG_FORMAT = read_choice("MASTHEAD_LOG_FORMAT", "text", FORMATS)
+LOGGING = describe_logging(level=LOG_LEVEL, form=LOG_FORMAT)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# A wake-up comes every few seconds: that it came is said to who looks for a fault.
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# Who asked is looked up in the database; a page that needs nobody must not need that.
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""

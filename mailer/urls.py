@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from mailer.web import health, metrics
+from mailer.web import health, metrics, requests
+
+__all__ = ["requests", "urlpatterns"]
 
 urlpatterns = [
     path("admin/", admin.site.urls),

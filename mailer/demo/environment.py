@@ -73,6 +73,9 @@ def write_environment(folder: Path, ports: Ports, engines: Engines) -> dict[str,
         "MASTHEAD_SENDERS": "2",
         "MASTHEAD_INBOUND_LISTEN": f"{HOST}:{ports.inbound}",
         "MASTHEAD_INBOUND_PROTOCOL": "smtp",
+        "MASTHEAD_LATE": "1h",
+        "MASTHEAD_METRICS_TOKEN": "",
+        "MASTHEAD_LOG_FORMAT": "json",
         "MASTHEAD_LOG_LEVEL": "INFO",
     }
 

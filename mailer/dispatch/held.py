@@ -7,14 +7,15 @@ writes nothing more.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
 
 import redis
+import structlog
 from django.conf import settings
 from django.db import transaction
+from structlog.stdlib import BoundLogger
 
 from mailer.dispatch.claim import extend_lease, release_batch
 from mailer.dispatch.due import DueDelivery
@@ -25,7 +26,7 @@ from mailer.results.record import Attempt, record_attempts, record_postponed, re
 from mailer.types import Outcome, OutcomeKind, Reply, Stage
 from subscribers.audience import refuse, with_refusals
 
-logger = logging.getLogger(__name__)
+logger: BoundLogger = structlog.get_logger(__name__)
 
 # A worker stops handing over at this part of its lease: what is left covers a stalled server.
 LEASE_SHARE = 0.6
@@ -56,9 +57,11 @@ class HeldBatch:
     stopped: bool = False
     lost: bool = False
     held_since: float = field(init=False)
+    log: BoundLogger = field(init=False)
 
     def __post_init__(self) -> None:
         self.mailing = self.batch.mailing
+        self.log = logger.bind(mailing_id=self.mailing.pk, batch_id=self.batch.pk)
         self.held_since = time.monotonic()
 
     @property
@@ -134,16 +137,18 @@ class HeldBatch:
         try:
             journal.clear(self.batch.pk)
         except redis.RedisError as error:
-            logger.warning("batch %d: its journal stays: %s", self.batch.pk, error)
+            self.log.warning("a journal stays", error=str(error))
         with transaction.atomic():
-            return release_batch(self.batch) == BatchState.DONE
+            state = release_batch(self.batch)
+        self.log.info("a batch is given back", state=state.value)
+        return state == BatchState.DONE
 
     def _replay(self, journal: Journal) -> None:
         """Record what an earlier holder of this batch did and could not record."""
         entries = journal.open(self.batch.pk)
         if not entries:
             return
-        logger.info("batch %d: replaying %d journalled", self.batch.pk, len(entries))
+        self.log.info("a journal is replayed", entries=len(entries))
         tally_replay(len(entries))
         for entry in entries:
             outcome = entry.outcome or Outcome(

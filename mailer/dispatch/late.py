@@ -13,14 +13,18 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
+from structlog.stdlib import BoundLogger
 
 from mailer.dispatch.waves import load_zone, read_clock
 from mailer.models import Batch, BatchState, Delivery, Mailing, MailingState, Pulse
 from mailer.models.pulse import start_beating
+
+logger: BoundLogger = structlog.get_logger(__name__)
 
 UNDER_WAY = (MailingState.PLANNING, MailingState.SENDING)
 ANSWERS = "Send it now, reschedule it, or cancel it."
@@ -55,8 +59,8 @@ def hold_under_way(*, last_seen: dt.datetime | None = None) -> int:
             "If this is a restored backup, what was sent after the backup was made is not known "
             f"here and would be sent again. {ANSWERS}"
         )
-        held += Mailing.objects.filter(pk=mailing.pk, state__in=UNDER_WAY).update(
-            state=MailingState.HELD, stopped_from=F("state"), problem=problem
+        held += _hold(
+            mailing.pk, Mailing.objects.filter(pk=mailing.pk, state__in=UNDER_WAY), problem
         )
     return held
 
@@ -65,15 +69,8 @@ def hold_overdue_mailings() -> int:
     """Hold scheduled mailings whose time came too long ago and return how many there were."""
     held = 0
     for mailing in Mailing.objects.overdue():
-        held += (
-            Mailing.objects.overdue()
-            .filter(pk=mailing.pk)
-            .update(
-                state=MailingState.HELD,
-                stopped_from=F("state"),
-                problem=f"It was {_say_late(mailing, mailing.starts_at)} {ANSWERS}",
-            )
-        )
+        problem = f"It was {_say_late(mailing, mailing.starts_at)} {ANSWERS}"
+        held += _hold(mailing.pk, Mailing.objects.overdue().filter(pk=mailing.pk), problem)
     return held
 
 
@@ -87,8 +84,7 @@ def hold_overdue_waves() -> int:
             mailing = going.select_for_update().first()
             if mailing is None or not late.filter(mailing=mailing).exists():
                 continue  # somebody was first, or has answered meanwhile
-            problem = _describe_waves(mailing)
-            held += going.update(state=MailingState.HELD, stopped_from=F("state"), problem=problem)
+            held += _hold(mailing_id, going, _describe_waves(mailing))
     return held
 
 
@@ -99,6 +95,14 @@ def open_waves() -> int:
         .filter(mailing_id__in=Mailing.objects.filter(state__in=UNDER_WAY).values("pk"))
         .update(state=BatchState.READY, not_before=Now())
     )
+
+
+def _hold(mailing_id: int, mailing: QuerySet[Mailing], problem: str) -> int:
+    """Hold the one mailing that is still as it was found, and return whether it was, as 0 or 1."""
+    held = mailing.update(state=MailingState.HELD, stopped_from=F("state"), problem=problem)
+    if held:
+        logger.warning("a mailing is held", mailing_id=mailing_id, problem=problem)
+    return held
 
 
 def _describe_waves(mailing: Mailing) -> str:

@@ -11,9 +11,11 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
+from structlog.stdlib import BoundLogger
 
 from mailer.dispatch.freeze import render_edition
 from mailer.dispatch.signers import load_signers
@@ -33,6 +35,8 @@ from mailer.models import (
     Timing,
 )
 from subscribers.models import List, Segment
+
+logger: BoundLogger = structlog.get_logger(__name__)
 
 # Batches in no worker's hands, of which something may be left to send.
 UNHELD_BATCHES = (BatchState.READY, BatchState.WAITING)
@@ -128,11 +132,14 @@ def start_due_mailings(*, now: dt.datetime) -> list[int]:
     been first, or an editor have taken it back and scheduled it for tomorrow.
     """
     due = Mailing.objects.due().order_by("id").values_list("pk", flat=True)
-    return [
+    started = [
         pk
         for pk in due
         if Mailing.objects.due().filter(pk=pk).update(state=MailingState.PLANNING, started_at=now)
     ]
+    for pk in started:
+        logger.info("a mailing is started", mailing_id=pk)
+    return started
 
 
 def withdraw_mailing(mailing: Mailing, error: MastheadError) -> None:

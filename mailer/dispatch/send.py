@@ -270,7 +270,7 @@ class Sender:
         try:
             yield
         except LeaseLost:
-            logger.warning("batch %d: the lease was lost", held.batch.pk)
+            held.log.warning("a lease was lost")
             tally_lost_lease()
             self._stop([held])
             held.lost = True
@@ -304,7 +304,7 @@ class Sender:
             try:
                 self._has_finished |= held.release(self.journal)
             except (LeaseLost, DatabaseError, InterfaceError) as error:
-                logger.warning("batch %d is left to its lease: %s", held.batch.pk, error)
+                held.log.warning("a batch is left to its lease", error=str(error))
         self.held.clear()
         self._finish_mailings()
         write_tally(at_once=True)

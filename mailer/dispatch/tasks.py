@@ -12,6 +12,7 @@ from contextlib import closing
 
 from celery import shared_task
 from celery.signals import worker_process_shutdown
+from structlog.contextvars import bind_contextvars
 
 from mailer.dispatch.claim import reclaim_abandoned
 from mailer.dispatch.freeze import freeze_mailing
@@ -39,6 +40,7 @@ MOST_WAKE_UPS = 64
 @shared_task(name="masthead.dispatch.plan_mailing")
 def plan_mailing(*, mailing_id: int) -> None:
     """Freeze and plan a mailing; its first batches are sent while the rest is planned."""
+    bind_contextvars(mailing_id=mailing_id)
     mailing = Mailing.objects.get(pk=mailing_id)
     try:
         frozen = freeze_mailing(mailing, now=_now())

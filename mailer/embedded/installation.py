@@ -43,7 +43,8 @@ def describe_programs() -> dict[str, list[str]]:
     # Django's own checks are made by the gate; here they would cost each worker a second.
     celery = [*python, "celery", "--app", "mailer.celery", "--skip-checks"]
     worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
-    web = ["granian", "--interface", "asginl", "--no-ws", "mailer.asgi:application"]
+    logs = ["--log-config", str(settings.BASE_DIR / "mailer" / "logs.json")]
+    web = ["granian", "--interface", "asginl", "--no-ws", *logs, "mailer.asgi:application"]
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     return {
         "sender": [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+from pathlib import Path
 
+from mailer.logs import ADDRESS, NODE
 from tests.fakes.demo import RunningDemo
 
 # The segment, the lists and who left before take about a fifth of the people.
@@ -52,6 +55,7 @@ def test_a_mailing_to_5000_survives_the_kill_of_a_child_and_of_a_whole_worker(tm
         demo.stop()
 
     assert demo.find_children("--queues send") == []
+    check_logs(demo.folder / "logs")
     assert figures["accepted"] + figures["failed"] >= 5_000
     told = figures["accepted"] + figures["failed"] + sum(figures["skipped"].values())
     assert told == figures["audience"]
@@ -61,3 +65,19 @@ def test_a_mailing_to_5000_survives_the_kill_of_a_child_and_of_a_whole_worker(tm
     with capsys.disabled():
         report = "kill -9 twice: lost {lost}, duplicates {duplicates}, {seconds} s\n"
         sys.stdout.write(report.format(**figures))
+
+
+def check_logs(folder: Path) -> None:
+    """Look into every log of a real run: lines name mailings and batches, and no reader."""
+    events = []
+    for name in ("sender", "worker", "web", "beat", "inbound"):
+        text = (folder / f"{name}.log").read_text(encoding="utf-8")
+        lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        events += lines
+        told = "\n".join(map(str, lines)) if name in {"sender", "worker"} else text
+        assert [word for word in ADDRESS.findall(told) if not NODE.fullmatch(word)] == [], name
+    given_back = [event for event in events if event["event"] == "a batch is given back"]
+    assert len(given_back) > 10
+    assert all(event["batch_id"] and event["mailing_id"] for event in given_back)
+    assert any(event["event"] == "a mailing is started" for event in events)
+    assert any(event["event"] == "request_finished" for event in events)
