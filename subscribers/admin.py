@@ -8,12 +8,15 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.forms.fields import InvalidJSONInput
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import path
 from django.utils import timezone
 
 from mailer.errors import InvalidAddress, InvalidRule
 from subscribers import suppression
 from subscribers.addresses import normalise
+from subscribers.flags import flag
+from subscribers.imports import Import
 from subscribers.models import (
     ConsentRecord,
     List,
@@ -24,6 +27,7 @@ from subscribers.models import (
     SuppressionReason,
 )
 from subscribers.segments import validate_rule
+from subscribers.web import exports, imports
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -51,7 +55,7 @@ class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
     list_display = ("email", "name", "language", "country", "created_at")
     list_filter = ("language", "country")
     search_fields = ("email_normalised", "name")
-    readonly_fields = ("email", "email_normalised", "created_at")
+    readonly_fields = ("email", "email_normalised", "flags", "created_at")
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -61,6 +65,76 @@ class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Refuse: a suppression is what keeps a person from being written to."""
         return False
+
+    @admin.display(description="marks")
+    def flags(self, person: Subscriber) -> str:
+        """Return the marks of the address: a role's, or of a disposable mailbox."""
+        return ", ".join(flag(person.email_normalised)) or "-"
+
+    def get_urls(self) -> list[Any]:
+        """Add the page of exports."""
+        page = self.admin_site.admin_view(self.export)
+        return [path("export/", page, name="subscribers_subscriber_export"), *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """Export people."""
+        return exports.export(request, self.admin_site.each_context(request))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Offer the export to those who may."""
+        may_export = request.user.has_perm("subscribers.export_subscriber")
+        return super().changelist_view(request, {**(extra_context or {}), "may_export": may_export})
+
+
+@admin.register(Import)
+class ImportAdmin(admin.ModelAdmin[Import]):
+    """Imports: a user's own, or all for a superuser. Their pages are those of ``web.imports``."""
+
+    list_display = ("file_name", "list", "state", "cursor", "total", "owner", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("list", "owner")
+    search_fields = ("file_name", "basis")
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
+        """Return the imports that the user may see."""
+        return Import.objects.of(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: an import is discarded on its page, with its file."""
+        return False
+
+    def get_urls(self) -> list[Any]:
+        """Add the file of refused rows."""
+        page = self.admin_site.admin_view(self.refused_view)
+        own = path("<str:object_id>/refused/", page, name="subscribers_import_refused")
+        return [own, *super().get_urls()]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        """Take a file."""
+        return imports.upload(request, self._open(request))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        """Show an import, and do with it what is asked."""
+        return imports.show(request, self._open(request), object_id)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Show the import itself: it is its own history."""
+        return imports.show(request, self._open(request), object_id)
+
+    def refused_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Send the refused rows."""
+        return imports.download_refused(request, self._open(request), object_id)
+
+    def _open(self, request: HttpRequest) -> imports.Desk:
+        context = self.admin_site.each_context(request)
+        return imports.Desk(user=request.user, context=context)  # type: ignore[arg-type]  # staff
 
 
 @admin.register(List)
