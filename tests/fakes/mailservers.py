@@ -82,6 +82,15 @@ disable_dns_lookups = yes
 bounce_size_limit = 50000
 """
 
+# Delivery into Dovecot's maildir: a file is made beside and moved in, so none is read half-made.
+DELIVER = """\
+#!/bin/sh
+name=$(date +%s%N).$$.mx
+mkdir -p {mail}/new {mail}/tmp {mail}/cur
+cat > {mail}/tmp/$name && mv {mail}/tmp/$name {mail}/new/$name
+"""
+MAILDROP = "maildrop unix - n n - 1 pipe flags=DRXhu user={owner} argv={script}"
+
 
 @dataclass(frozen=True)
 class MailServer(Server):
@@ -143,7 +152,11 @@ def start_postfix(folder: Path, *, bounce_domain: str, bounces_to: str, refuser:
     services = Path("/etc/postfix/master.cf")
     lines = services.read_text().splitlines()
     unjailed = [_unjail(line, port) for line in lines]
-    (config / "master.cf").write_text("\n".join(unjailed) + "\n")
+    script = folder / "deliver"
+    script.write_text(DELIVER.format(mail=folder.parent / "dovecot" / "mail"))
+    script.chmod(0o755)
+    maildrop = MAILDROP.format(owner=MAIL_OWNER, script=script)
+    (config / "master.cf").write_text("\n".join([*unjailed, maildrop]) + "\n")
     command = [POSTFIX, "-c", str(config)]
     subprocess.run([*command, "start"], check=True, capture_output=True)
     wait_until(lambda: listens(port), "Postfix")
