@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
@@ -30,10 +30,13 @@ MOST_RECIPIENTS = 10
 # RFC 5321 §4.5.3.1.6 says 1,000, but a returned copy may have lines that somebody made longer.
 LONGEST_LINE = 65_536
 IDLE_SECONDS = 120
+# A mail server in front needs a few, and each may hold a mail of 1 MB in memory.
+MOST_CONNECTIONS = 100
 
 TAKEN = "250 2.0.0 Kept"
 NOT_OURS = "550 5.1.1 No such address here"
 TOO_MANY = "452 4.5.3 Too many recipients"
+TOO_BUSY = "421 4.7.0 Too many connections; try again later"
 NOT_NOW = "451 4.3.0 It can't be kept at the moment; try again later"
 
 
@@ -46,6 +49,7 @@ class Handler:
 
     def __init__(self, domain: str) -> None:
         self.domain = domain
+        self.connected: set[SMTP] = set()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbound")
 
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
@@ -86,7 +90,7 @@ class Listener(Controller):
     """A listener in a thread of its own, from ``start`` to ``stop``."""
 
     def __init__(self, *, host: str, port: int, protocol: str, domain: str) -> None:
-        self.server_class = {"smtp": LongLineSMTP, "lmtp": LongLineLMTP}[protocol]
+        self.server_class = {"smtp": BoundedSMTP, "lmtp": BoundedLMTP}[protocol]
         super().__init__(Handler(domain), hostname=host, port=port)
 
     def factory(self) -> SMTP:
@@ -116,16 +120,31 @@ class Listener(Controller):
         self.handler.close()
 
 
-class LongLineSMTP(SMTP):
-    """SMTP that takes lines which are longer than they should be."""
+class BoundedSMTP(SMTP):
+    """SMTP that takes lines which are longer than they should be, on so many connections."""
 
     line_length_limit = LONGEST_LINE
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet, or turn away who comes when too many are here; they come again."""
+        handler: Handler = self.event_handler
+        if len(handler.connected) >= MOST_CONNECTIONS:
+            cast("asyncio.WriteTransport", transport).write(f"{TOO_BUSY}\r\n".encode())
+            transport.close()
+            return
+        handler.connected.add(self)
+        super().connection_made(transport)
 
-class LongLineLMTP(LMTP):
-    """LMTP that takes lines which are longer than they should be."""
+    def connection_lost(self, error: Exception | None) -> None:
+        """Make room for another."""
+        handler: Handler = self.event_handler
+        if self in handler.connected:
+            handler.connected.discard(self)
+            super().connection_lost(error)
 
-    line_length_limit = LONGEST_LINE
+
+class BoundedLMTP(BoundedSMTP, LMTP):
+    """LMTP, bounded in the same way."""
 
 
 def take(envelope: Any) -> str:

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 from collections.abc import Callable
 
 import pytest
 from django.db import OperationalError
 
 from mailer.feedback import inbound
-from mailer.feedback.inbound import Listener
+from mailer.feedback.inbound import BoundedSMTP, Listener
 from mailer.message.identity import bounce_address, unsubscribe_address
 from mailer.models import Delivery, Feedback, InboundMessage
 from mailer.models.keys import identity_key
 from subscribers.models import Subscription, Suppression
 from tests.fakes.reports import DOMAIN, dsn, send_to_two, sender_of
+from tests.fakes.servers import wait_until
 
 
 @pytest.fixture
@@ -184,3 +186,51 @@ def test_lines_longer_than_the_rule_allows_are_taken(connect):
         client.sendmail("", [sender_of(delivery)], dsn(delivery.email) + b"x" * 5_000)
 
     assert Delivery.objects.exclude(bounced_at=None).count() == 1
+
+
+def talk(listener: Listener, *, mail: bytes) -> list[bytes]:
+    """Say all at once what a client may, and return the replies."""
+    hello = b"EHLO x\r\n" if listener.server_class is BoundedSMTP else b"LHLO x\r\n"
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=10) as client:
+        client.sendall(hello + mail + b"QUIT\r\n")
+        with client.makefile("rb") as replies:
+            return replies.readlines()
+
+
+@pytest.mark.parametrize("dot", [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\n"])
+def test_a_mail_within_a_mail_is_not_smuggled_in(listener, dot):
+    to = sender_of(send_to_two()[0]).encode()
+    envelope = b"MAIL FROM:<>\r\nRCPT TO:<" + to + b">\r\nDATA\r\n"
+    within = dot + envelope.replace(b"\r\n", b"\n") + b"Subject: smuggled\n\nb"
+
+    talk(listener, mail=envelope + b"Subject: a\r\n\r\na" + within + b"\r\n.\r\n")
+
+    assert InboundMessage.objects.count() == 1
+
+
+def test_a_size_over_the_limit_is_refused_before_the_mail_is_sent(listener):
+    replies = talk(listener, mail=b"MAIL FROM:<> SIZE=99999999\r\n")
+
+    assert any(reply.startswith(b"552") for reply in replies)
+
+
+def test_commands_sent_ahead_of_their_time_do_no_harm(listener):
+    replies = talk(listener, mail=b"DATA\r\nRCPT TO:<a@b.example>\r\n" * 200)
+
+    assert replies[-1].startswith((b"221", b"421"))
+    assert not InboundMessage.objects.exists()
+
+
+def test_more_connections_than_it_keeps_are_asked_to_come_again(listener, monkeypatch):
+    monkeypatch.setattr(inbound, "MOST_CONNECTIONS", 2)
+    address = ("127.0.0.1", listener.port)
+    first, second = (socket.create_connection(address, timeout=10) for _ in range(2))
+    with first, second:
+        greetings = [each.recv(99) for each in (first, second)]
+        with socket.create_connection(address, timeout=10) as third:
+            refused = third.recv(99)
+
+    assert all(greeting.startswith(b"220") for greeting in greetings)
+    assert refused.startswith(b"421 4.7.0")
+    wait_until(lambda: not listener.handler.connected, "room for others", seconds=10)
+    assert talk(listener, mail=b"")[0].startswith(b"220")
