@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from mailer.types import Recipient
 from subscribers.models import Subscriber, Subscription, SubscriptionState, Suppression
-from subscribers.segments import members
-from subscribers.suppression import find_suppressed
+from subscribers.segments import compile_rule
+from subscribers.suppression import find_suppressed_among
 
 Refusal = tuple[str, str]
 Suppressed = dict[str, list[tuple[int | None, str]]]
@@ -22,6 +23,7 @@ BY_STATE = {
     SubscriptionState.UNSUBSCRIBED: ("unsubscribed", ""),
 }
 GONE = ("unsubscribed", "no longer known")
+NOT_REFUSED = ("", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,42 +45,53 @@ def read_slice(
 ) -> list[AudienceEntry]:
     """Return the next people's subscriptions, in the order of people, an entry each.
 
-    At most ``size`` people whose number is above ``after``. A person on several lists is
-    written to through the first of ``list_ids`` that may; the others are duplicates. Takes
-    the same few queries whatever the size.
+    Those of the people above ``after`` who have the first ``size`` subscriptions, with all of
+    theirs. A person on several lists is written to through the first of ``list_ids`` that may;
+    the others are duplicates. Takes the same few queries whatever the size.
     """
-    on_lists = Subscription.objects.filter(list_id__in=list_ids)
-    people = list(
-        Subscriber.objects.filter(pk__gt=after, pk__in=on_lists.values("subscriber"))
-        .order_by("pk")
-        .values_list("pk", flat=True)[:size]
-    )
-    places = (
-        on_lists.filter(subscriber_id__in=people)
-        .select_related("subscriber")
-        .order_by("subscriber_id")
-    )
-    grouped: dict[int, list[Subscription]] = defaultdict(list)
-    for place in places:
-        grouped[place.subscriber_id].append(place)
+    on_lists = Subscription.objects.filter(list_id__in=list_ids, subscriber_id__gt=after)
+    ids = on_lists.order_by("subscriber_id").values_list("subscriber_id", flat=True)[:size]
+    last = max(ids, default=None)
+    if last is None:
+        return []
+    people = Subscriber.objects.filter(pk__gt=after, pk__lte=last)
+    rows = on_lists.filter(subscriber_id__lte=last).order_by("subscriber_id")
+    suppressed = find_suppressed_among(people, now=now)
+    inside = None if rule is None else _choose(people, rule)
     order = {list_id: index for index, list_id in enumerate(list_ids)}
-    suppressed = find_suppressed(
-        [own[0].subscriber.email_normalised for own in grouped.values()], now=now
-    )
-    inside = set(people) if rule is None else _choose(people, rule)
     entries: list[AudienceEntry] = []
-    for person_id in people:
-        own = sorted(grouped[person_id], key=lambda place: order[place.list_id])
-        entries += _judge(own, suppressed, outside=person_id not in inside)
+    for person_id, own in groupby(rows.values_list(*_PLACE_FIELDS), key=itemgetter(0)):
+        places = sorted(map(_Place._make, own), key=lambda place: order[place.list_id])
+        outside = inside is not None and person_id not in inside
+        entries += _judge(places, suppressed, outside=outside)
     return entries
 
 
-def _choose(people: Sequence[int], rule: dict[str, Any]) -> set[int]:
-    return set(members(rule).filter(pk__in=people).values_list("pk", flat=True))
+class _Place(NamedTuple):
+    """A subscription and its person, as lean as can be: a slice has thousands."""
+
+    subscriber_id: int
+    list_id: int
+    state: str
+    email: str
+    email_normalised: str
+    name: str
+    language: str
+    time_zone: str
+
+
+_PLACE_FIELDS = (
+    *("subscriber_id", "list_id", "state"),
+    *(f"subscriber__{name}" for name in _Place._fields[3:]),
+)
+
+
+def _choose(people: QuerySet[Subscriber], rule: dict[str, Any]) -> set[int]:
+    return set(people.filter(compile_rule(rule)).values_list("pk", flat=True))
 
 
 def _judge(
-    places: Sequence[Subscription], suppressed: Suppressed, *, outside: bool
+    places: Sequence[_Place], suppressed: Suppressed, *, outside: bool
 ) -> list[AudienceEntry]:
     """Return a person's entries: the first list that may write to them does."""
     entries = []
@@ -94,31 +107,25 @@ def _judge(
     return entries
 
 
-def _refuse(place: Subscription, suppressed: Suppressed) -> Refusal:
+def _refuse(place: _Place, suppressed: Suppressed) -> Refusal:
     """Return why a subscription may not be written to, or two empty texts."""
-    by_state = BY_STATE.get(SubscriptionState(place.state))
-    if by_state is not None:
-        return by_state
-    return _find_reason(place.subscriber.email_normalised, place.list_id, suppressed)
-
-
-def _find_reason(email: str, list_id: int, suppressed: Suppressed) -> Refusal:
-    for scope, reason in suppressed.get(email, ()):
-        if scope in {None, list_id}:
+    if place.state != SubscriptionState.CONFIRMED:
+        return BY_STATE[SubscriptionState(place.state)]
+    for scope, reason in suppressed.get(place.email_normalised, ()):
+        if scope in {None, place.list_id}:
             return ("suppressed", reason)
-    return ("", "")
+    return NOT_REFUSED
 
 
-def _recipient(place: Subscription) -> Recipient:
-    person = place.subscriber
+def _recipient(place: _Place) -> Recipient:
     return Recipient(
-        subscriber_id=person.pk,
+        subscriber_id=place.subscriber_id,
         list_id=place.list_id,
-        email=person.email,
-        email_normalised=person.email_normalised,
-        name=person.name,
-        language=person.language,
-        time_zone=person.time_zone,
+        email=place.email,
+        email_normalised=place.email_normalised,
+        name=place.name,
+        language=place.language,
+        time_zone=place.time_zone,
     )
 
 

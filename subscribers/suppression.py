@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from subscribers.models import Suppression, SuppressionReason
+from subscribers.models import Subscriber, Suppression, SuppressionReason
 
 
 def suppress(
@@ -51,7 +53,7 @@ def lift(email_normalised: str, *, list_id: int | None = None) -> bool:
 
 
 def find_suppressed(
-    emails: Collection[str], *, now: dt.datetime
+    emails: Collection[str] | QuerySet[Any, Any], *, now: dt.datetime
 ) -> dict[str, list[tuple[int | None, str]]]:
     """Return the suppressions in force of these addresses: (list or None for all, reason)."""
     found: dict[str, list[tuple[int | None, str]]] = {}
@@ -59,6 +61,13 @@ def find_suppressed(
     for email, list_id, reason in rows.values_list("email_normalised", "list_id", "reason"):
         found.setdefault(email, []).append((list_id, reason))
     return found
+
+
+def find_suppressed_among(
+    people: QuerySet[Subscriber], *, now: dt.datetime
+) -> dict[str, list[tuple[int | None, str]]]:
+    """Return the suppressions in force of these people, by address, as ``find_suppressed``."""
+    return find_suppressed(people.values("email_normalised"), now=now)
 
 
 def _prolong(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -27,12 +27,14 @@ from mailer.models import (
     MailingState,
 )
 from subscribers.audience import AudienceEntry, read_slice
+from subscribers.bulk import insert_rows
 from subscribers.models import Segment
 from subscribers.segments import members
 
 # Rows read and written in one transaction: large enough to be fast, short enough that
 # nobody waits for it (SQLite has one writer).
 SLICE_PEOPLE = 2_000
+COLUMNS = ("frozen_edition_id", "subscriber_id", "list_id", "email", "email_normalised", "name")
 
 
 def plan_slice(mailing: Mailing, frozen: Sequence[FrozenEdition], *, now: dt.datetime) -> int:
@@ -78,8 +80,10 @@ def _find_memberships(
 ) -> dict[int, set[int]]:
     """Return, by person, which of the segments that the issue names they are in."""
     named = frozenset().union(*(edition.segment_ids for edition in frozen))
-    people = {entry.recipient.subscriber_id for entry in entries}
     found: dict[int, set[int]] = defaultdict(set)
+    if not named:
+        return found
+    people = {entry.recipient.subscriber_id for entry in entries}
     for segment in Segment.objects.filter(pk__in=named):
         inside = members(segment.rule).filter(pk__in=people)
         for person in inside.values_list("pk", flat=True):
@@ -103,56 +107,80 @@ def _write_slice(
     if not moved:
         return 0
     inside = _find_memberships(entries, frozen)
-    rows = [
-        _row(mailing, entry, choose_edition(entry.recipient.language, frozen, segments))
-        for entry in entries
-        for segments in [inside.get(entry.recipient.subscriber_id, ())]
+    editions = _Editions(frozen)
+    planned: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    skipped: list[tuple[str, ...]] = []
+    for entry in entries:
+        recipient = entry.recipient
+        edition = editions.choose(recipient.language, inside.get(recipient.subscriber_id, ()))
+        row = (
+            str(edition.pk),
+            str(recipient.subscriber_id),
+            str(recipient.list_id),
+            recipient.email,
+            recipient.email_normalised,
+            recipient.name,
+        )
+        if entry.skip:
+            skipped.append((*row, entry.skip, entry.note))
+        else:
+            planned[recipient.time_zone].append(row)
+    _write(skipped, (*COLUMNS, "skip_reason", "note"), mailing, DeliveryState.SKIPPED)
+    batches = [
+        _write_batch(mailing, wave, rows)
+        for wave, own in _group(mailing, planned)
+        for rows in _cut(own)
     ]
-    zones = [entry.recipient.time_zone for entry in entries]
-    wanted = [
-        (row, zone)
-        for row, zone in zip(rows, zones, strict=True)
-        if row.state == DeliveryState.PENDING
-    ]
-    batches = [batch for wave, own in _group(mailing, wanted) for batch in _cut(mailing, wave, own)]
-    Delivery.objects.bulk_create(rows, batch_size=1_000)
     return sum(batch.state == BatchState.READY for batch in batches)
 
 
+class _Editions:
+    """The frozen editions of a mailing, each choice made once: most readers ask for the same."""
+
+    def __init__(self, frozen: Sequence[FrozenEdition]) -> None:
+        self._frozen = frozen
+        self._chosen: dict[tuple[str, frozenset[int]], FrozenEdition] = {}
+
+    def choose(self, language: str, segments: Collection[int]) -> FrozenEdition:
+        key = (language, frozenset(segments))
+        if key not in self._chosen:
+            self._chosen[key] = choose_edition(language, self._frozen, segments)
+        return self._chosen[key]
+
+
 def _group(
-    mailing: Mailing, rows: Sequence[tuple[Delivery, str]]
-) -> Iterator[tuple[Wave, list[Delivery]]]:
-    """Yield the waves of these deliveries, each with its own; every zone has its wave."""
+    mailing: Mailing, planned: Mapping[str, Sequence[tuple[str, ...]]]
+) -> Iterator[tuple[Wave, list[tuple[str, ...]]]]:
+    """Yield the waves of these rows, which come by time zone; every zone has its wave."""
     waves = Waves(mailing, read_clock(mailing))
-    grouped: dict[Wave, list[Delivery]] = defaultdict(list)
-    for row, zone in rows:
-        grouped[waves.find(zone)].append(row)
+    grouped: dict[Wave, list[tuple[str, ...]]] = defaultdict(list)
+    for zone, rows in planned.items():
+        grouped[waves.find(zone)] += rows
     yield from grouped.items()
 
 
-def _cut(mailing: Mailing, wave: Wave, rows: Sequence[Delivery]) -> Iterator[Batch]:
+def _cut(rows: Sequence[tuple[str, ...]]) -> Iterator[Sequence[tuple[str, ...]]]:
+    for start in range(0, len(rows), settings.BATCH_SIZE):
+        yield rows[start : start + settings.BATCH_SIZE]
+
+
+def _write_batch(mailing: Mailing, wave: Wave, rows: Sequence[tuple[str, ...]]) -> Batch:
     zone, at = wave
     when: dict[str, Any] = {}
     if at is not None:
         when = {"state": BatchState.WAITING, "due_at": at, "not_before": at}
-    for start in range(0, len(rows), settings.BATCH_SIZE):
-        batch = Batch.objects.create(mailing=mailing, time_zone=zone, **when)
-        for row in rows[start : start + settings.BATCH_SIZE]:
-            row.batch = batch
-        yield batch
+    batch = Batch.objects.create(mailing=mailing, time_zone=zone, **when)
+    _write(rows, COLUMNS, mailing, DeliveryState.PENDING, batch_id=batch.pk)
+    return batch
 
 
-def _row(mailing: Mailing, entry: AudienceEntry, edition: FrozenEdition) -> Delivery:
-    recipient = entry.recipient
-    return Delivery(
-        mailing=mailing,
-        frozen_edition=edition,
-        subscriber_id=recipient.subscriber_id,
-        list_id=recipient.list_id,
-        email=recipient.email,
-        email_normalised=recipient.email_normalised,
-        name=recipient.name,
-        state=DeliveryState.SKIPPED if entry.skip else DeliveryState.PENDING,
-        skip_reason=entry.skip,
-        note=entry.note,
-    )
+def _write(
+    rows: Sequence[tuple[str, ...]],
+    columns: Sequence[str],
+    mailing: Mailing,
+    state: DeliveryState,
+    **always: Any,
+) -> None:
+    if rows:
+        same = {"mailing_id": mailing.pk, "state": state.value} | always
+        insert_rows(Delivery, columns, rows, always=same)

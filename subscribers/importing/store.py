@@ -17,9 +17,9 @@ from django.db.models import Q
 
 from mailer.errors import InvalidImport
 from subscribers import consent
+from subscribers.bulk import insert_rows, reserve_ids, skip_row_checks
 from subscribers.consent import Evidence
 from subscribers.flags import flag
-from subscribers.importing.bulk import insert_rows, reserve_ids, skip_row_checks
 from subscribers.importing.rows import Row
 from subscribers.importing.standing import Standing
 from subscribers.imports import Existing

@@ -126,7 +126,7 @@ def test_a_slice_keeps_a_person_with_all_their_lists(group):
     for each in (group, other):
         join_many(3, each)
 
-    assert len(read(group, other, size=2)) == 4
+    assert len(read(group, other, size=3)) == 4
 
 
 @pytest.mark.parametrize("people", [2, 30])

@@ -15,8 +15,6 @@ from typing import Any
 from django.db import Error, connection, models, transaction
 from django.db.models import Field, JSONField
 
-from mailer.errors import InvalidImport
-
 NULL = "\\N"  # how COPY's text format writes nothing
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -85,7 +83,7 @@ def _complete(
             continue
         value = always.get(name, each.get_default())
         if value is None and not each.null:
-            raise InvalidImport(f"{name} of {model.__name__} has no value.")
+            raise ValueError(f"{name} of {model.__name__} has no value.")
         found[name] = (each, value)
     return found
 
