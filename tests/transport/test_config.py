@@ -78,3 +78,26 @@ def test_a_refusal_never_shows_the_password():
         SmtpConfig.from_url("smtp://ada:geheim@mail.example:port")
 
     assert "geheim" not in str(caught.value)
+
+
+def test_connections_are_bounded_by_options():
+    config = SmtpConfig.from_url("smtp://mail.example?connections=100&messages=50&age=2m")
+
+    assert (config.connections, config.messages_per_connection) == (100, 50)
+    assert config.connection_seconds == 120
+
+
+def test_connections_have_bounds_without_options():
+    config = SmtpConfig.from_url("smtp://mail.example")
+
+    assert (config.connections, config.messages_per_connection) == (10, 500)
+    assert config.connection_seconds == 300
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["connections=0", "connections=many", "messages=-1", "messages=", "age=5", "age=0s", "age=1d"],
+)
+def test_a_bound_that_is_none_is_refused(option):
+    with pytest.raises(InvalidSetting, match="which is no"):
+        SmtpConfig.from_url(f"smtp://mail.example?{option}")

@@ -10,7 +10,7 @@ import pytest
 from mailer.transport.smtp.config import Security, SmtpConfig
 from mailer.transport.smtp.pool import SmtpTransport
 from mailer.types import OutcomeKind, Stage
-from tests.fakes.smtp_server import DROP, STALL
+from tests.fakes.smtp_server import DROP, STALL, flood
 from tests.fakes.transports import deliver
 
 OFFER = "250-hello\n250-SIZE 1000000\n250-AUTH PLAIN LOGIN\n250 STARTTLS"
@@ -135,6 +135,15 @@ def test_a_fault_at_starttls_defers_and_sends_nothing(serve, send, certificates,
 
     assert (outcome.kind, outcome.reply.stage) == (OutcomeKind.DEFERRED, Stage.TLS)
     assert server.messages == []
+
+
+def test_half_a_word_put_before_the_handshake_is_refused(serve, send, certificates):
+    server = serve(tls=certificates.server, ehlo=OFFER, starttls=flood(b"220 go on\r\n25"))
+
+    (outcome,) = send(server, security=Security.STARTTLS, ca_file=certificates.ca_file)
+
+    assert (outcome.kind, outcome.reply.stage) == (OutcomeKind.DEFERRED, Stage.TLS)
+    assert "words before the handshake" in outcome.reply.text
 
 
 def test_words_put_before_the_handshake_are_refused(serve, send, certificates):

@@ -70,11 +70,8 @@ class Channel:
         assert isinstance(self._sock, ssl.SSLSocket)
         try:
             self._sock.do_handshake()
-        except ssl.SSLWantReadError:
-            self.wants_read = True
-            return False
-        except ssl.SSLWantWriteError:
-            self.wants_read = False
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+            self.wants_read = isinstance(error, ssl.SSLWantReadError)
             return False
         self.wants_read = True
         return True
@@ -85,27 +82,19 @@ class Channel:
         One write of joined octets is cheaper than one of many pieces (measured, 58 KB in 22: 30
         and 37 µs).
         """
-        if self._rest:
-            self._push(memoryview(b"".join((self._rest, *pieces))))
-            return
-        octets = b"".join(pieces)
+        octets = memoryview(b"".join((self._rest, *pieces))) if pieces else self._rest
+        # Under TLS the system takes a record at a time, else as a rule all of it.
+        while octets and (sent := self._send(octets)):
+            octets = octets[sent:]
+        self._rest = octets
+
+    def _send(self, octets: memoryview) -> int:
         try:
             sent = self._sock.send(octets)
         except NOT_NOW:
-            sent = 0
+            return 0
         self.passed += sent
-        if sent < len(octets):
-            self._push(memoryview(octets)[sent:])
-
-    def _push(self, octets: memoryview) -> None:
-        self._rest = octets
-        try:
-            while self._rest:
-                sent = self._sock.send(self._rest)
-                self.passed += sent
-                self._rest = self._rest[sent:]
-        except NOT_NOW:
-            return
+        return sent
 
     def read(self) -> bytes | None:
         """Return what has arrived; empty when the server has hung up, None if nothing has."""

@@ -43,7 +43,7 @@ class Session:
         self._config = config
         self._selector = selector
         self._addresses = list(addresses)
-        self._channel = Channel(self._addresses.pop(0))
+        self._channel = self._dial()
         self._conversation: Conversation | None = None
         self._head: Due | None = None
         self._asked_at: float | None = None
@@ -168,6 +168,15 @@ class Session:
     def _phase(self) -> Phase:
         return self._conversation.phase if self._conversation else Phase.OPENING
 
+    def _dial(self) -> Channel:
+        """Begin to connect to the next address of a kind that this machine knows."""
+        while True:
+            try:
+                return Channel(self._addresses.pop(0))
+            except OSError:
+                if not self._addresses:
+                    raise
+
     def _connect(self, now: float) -> list[Event]:
         try:
             self._channel.connect()
@@ -176,7 +185,7 @@ class Session:
                 raise
             self._unwatch()
             self._channel.close()
-            self._channel = Channel(self._addresses.pop(0))
+            self._channel = self._dial()
             self._watch()
             return []
         name = self._config.local_hostname or self._channel.address_literal
