@@ -95,7 +95,7 @@ def _copy(
     constants: Mapping[str, tuple[Field[Any, Any], Any]],
 ) -> None:
     tail = "".join(f"\t{_to_text(*each)}" for each in constants.values()) + "\n"
-    data = "".join([_join(row) + tail for row in rows])
+    data = _lay_out([*rows], width=len(columns), tail=tail)
     names = ", ".join(map(connection.ops.quote_name, (*columns, *constants)))
     table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001
     with (
@@ -106,12 +106,21 @@ def _copy(
         copy.write(data)
 
 
-def _join(row: Sequence[str]) -> str:
-    """Return a line of COPY's text format; most have no more than JSON's backslashes to escape."""
-    line = "\t".join(row)
-    if "\n" in line or "\r" in line or line.count("\t") >= len(row):
-        return "\t".join([cell.translate(_ESCAPES) for cell in row])
-    return line.replace("\\", "\\\\")
+def _lay_out(rows: Sequence[Sequence[str]], *, width: int, tail: str) -> str:
+    """Return rows in COPY's text format, each with the same tail.
+
+    Nearly always no cell has a tab or a line's end, which the counts of the whole tell; then
+    there is no more to escape than JSON's backslashes, at once.
+    """
+    if not rows:
+        return ""
+    body = "\n".join(["\t".join(row) for row in rows])
+    is_plain = body.count("\t") == len(rows) * (width - 1) and body.count("\n") == len(rows) - 1
+    if is_plain and "\r" not in body:
+        body = body.replace("\\", "\\\\")
+    else:
+        body = "\n".join(["\t".join([cell.translate(_ESCAPES) for cell in row]) for row in rows])
+    return body.replace("\n", tail) + tail
 
 
 def _to_text(field: Field[Any, Any], value: Any) -> str:

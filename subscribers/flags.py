@@ -25,7 +25,7 @@ def flag(address: str) -> tuple[AddressFlag, ...]:
     roles, disposable = _load()
     local, _, domain = address.rpartition("@")
     found = []
-    if local.partition("+")[0] in roles:
+    if local in roles or ("+" in local and local.partition("+")[0] in roles):
         found.append(AddressFlag.ROLE)
     if domain in disposable or domain.partition(".")[2] in disposable:
         found.append(AddressFlag.DISPOSABLE)

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
@@ -220,7 +219,7 @@ def test_an_export_is_streamed_by_an_asynchronous_server_too(group):
         response = await browser.post(address, {"form": "jsonl"})
         return b"".join([block async for block in response.streaming_content])
 
-    assert b"ada@people.example" in asyncio.run(fetch())
+    assert b"ada@people.example" in async_to_sync(fetch)()
 
 
 def test_the_waking_call_goes_to_the_task(monkeypatch):
