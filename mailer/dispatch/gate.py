@@ -128,6 +128,11 @@ class Gate:
         checks = self._special.get(provider, self._common)
         return max((each.delay(position) for each in checks if isinstance(each, Slots)), default=0)
 
+    @property
+    def limits_connections(self) -> bool:
+        """Tell whether all workers share a number of connections."""
+        return self._limits.open_connections is not None
+
     def hold_connections(self, wanted: int) -> int:
         """Hold the right to this many open connections, or fewer if no more are to be had.
 

@@ -34,6 +34,8 @@ class Lane:
     gate: Gate
     router: Router
     is_down: bool = field(default=False, init=False)
+    _is_proven: bool = field(default=False, init=False)
+    _connections: int = field(default=1, init=False)
     _providers: dict[int, str] = field(default_factory=dict, init=False)
 
     def admit(self, delivery_id: int, address: str) -> float:
@@ -57,7 +59,12 @@ class Lane:
 
     def room(self) -> int:
         """Return how many messages may be submitted now."""
-        return 0 if self.is_down else self.transport.room()
+        return 0 if self.is_down or not self.may_connect else self.transport.room()
+
+    @property
+    def may_connect(self) -> bool:
+        """Tell whether we have a share of the connections that all workers have together."""
+        return self._connections > 0
 
     def submit(self, message: OutgoingMessage) -> None:
         """Hand a message over that was admitted."""
@@ -75,7 +82,7 @@ class Lane:
             self.gate.finish(provider)
             self.gate.report(provider, outcome)
             self.router.report_outcome(self.relay, outcome)
-            self.is_down |= is_unreached(outcome)
+            self._prove(outcome)
             known.append((provider, outcome))
         return known
 
@@ -86,14 +93,39 @@ class Lane:
             self.dismiss(delivery_id)
         return withdrawn
 
+    def begin(self) -> None:
+        """Take the server for reachable until it shows otherwise."""
+        self.is_down = self._is_proven = False
+        self._share_connections()
+
     def tick(self) -> None:
         """Do what is due several times a second. Raises LimitsUnavailable."""
         self.gate.tick()
+        self._share_connections()
+
+    def rest(self) -> None:
+        """Hang up while nothing is sent, where connections are counted: others may need them."""
+        if self.gate.limits_connections:
+            self.transport.close()
+            self.gate.close()
 
     def close(self) -> None:
         """Part with the server politely, and give back what was reserved."""
         self.gate.close()
         self.transport.close()
+
+    def _share_connections(self) -> None:
+        """Open no more connections than all workers together may have."""
+        self._connections = self.gate.hold_connections(self.relay.config.connections)
+        self.transport.limit(self._connections)
+
+    def _prove(self, outcome: Outcome) -> None:
+        """Learn from an outcome whether there is a connection; the first one is told."""
+        if is_unreached(outcome):
+            self.is_down = True
+        elif not self._is_proven:
+            self._is_proven = True
+            self.router.report_connection(self.relay, True)
 
 
 def is_unreached(outcome: Outcome) -> bool:
@@ -119,7 +151,7 @@ class Lanes:
             if lane is not None:
                 lane.close()
             lane = self._lanes[relay.id] = self._open(relay)
-        lane.is_down = False
+        lane.begin()
         return lane
 
     def close(self) -> None:

@@ -12,31 +12,27 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from mailer.dispatch.claim import claim_batch
-from mailer.dispatch.due import DueDelivery
 from mailer.dispatch.held import LEASE_SHARE, HeldBatch
 from mailer.dispatch.journal import Journal
 from mailer.dispatch.lane import Lane, is_unreached
-from mailer.dispatch.providers import provider_of
-from mailer.dispatch.recipients import make_message
+from mailer.dispatch.outbox import Outbox
 from mailer.dispatch.schedule import finish_mailings
 from mailer.dispatch.tally import tally_lost_lease, tally_outcome, write_tally
 from mailer.dispatch.watch import Watch, pause_troubled
-from mailer.errors import LeaseLost, MessageError
+from mailer.errors import LeaseLost
 from mailer.models import Mailing, MailingState
 from mailer.models.pulse import keep_beating
 from mailer.results.record import Attempt
-from mailer.types import Outcome, OutcomeKind, OutgoingMessage, Reply, Stage
+from mailer.types import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +44,6 @@ RECORD_AT_MOST = 500
 ASK_AGAIN_SECONDS = 0.5
 # More would only wait in memory, and be held from other workers.
 MOST_HELD = 8
-# Who is kept back for longer is given back to the ledger, and the worker goes on with others.
-LONGEST_ASIDE_SECONDS = 5.0
-# Messages that are merged before there is room for them, so that no connection waits for it.
-AHEAD = 4
 # A task ends now and then, so that another server may be chosen for the next one.
 LONGEST_RUN_SECONDS = 60
 SENDING = frozenset({MailingState.PLANNING, MailingState.SENDING})
@@ -61,8 +53,8 @@ SENDING = frozenset({MailingState.PLANNING, MailingState.SENDING})
 class Sender:
     """Send batches until none is to be had, or until told to stop.
 
-    ``held`` are the batches in hand, the oldest first; ``ready`` the messages that wait for
-    room; ``owners`` says whose batch a message in the transport belongs to.
+    ``held`` are the batches in hand, the oldest first; ``outbox`` has the messages that wait
+    for room; ``owners`` says whose batch a message in the transport belongs to.
     ``ledger_is_down`` is set while the database can't be written: then nothing is begun, and
     what comes back is kept. ``was_cut_short`` says after ``run`` that there may be more to send.
     """
@@ -73,7 +65,7 @@ class Sender:
     watch: Watch
     is_stopping: Callable[[], bool] = lambda: False
     held: dict[int, HeldBatch] = field(default_factory=dict, init=False)
-    ready: deque[tuple[HeldBatch, OutgoingMessage]] = field(default_factory=deque, init=False)
+    outbox: Outbox = field(init=False)
     owners: dict[int, HeldBatch] = field(default_factory=dict, init=False)
     ledger_is_down: bool = field(default=False, init=False)
     was_cut_short: bool = field(default=False, init=False)
@@ -81,13 +73,16 @@ class Sender:
     _recorded: float = field(default=0.0, init=False)
     _asked: float = field(default=-ASK_AGAIN_SECONDS, init=False)
 
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(self.lane)
+
     def run(self) -> None:
         """Send until none is to be had, and give back whatever is held then."""
         end = time.monotonic() + LONGEST_RUN_SECONDS
         self._recorded = time.monotonic()
         try:
             while self._go_on(end):
-                self._merge_ahead()
+                self.outbox.fill(self.held.values())
                 self._await_replies()
                 self._hand_over()
                 self._record_in_time()
@@ -100,8 +95,9 @@ class Sender:
         if self.is_stopping() or self.lane.is_down or time.monotonic() > end:
             self.was_cut_short = True
             self._stop(self.held.values())
-        elif not self.ledger_is_down:
-            self._claim()
+        elif self.lane.may_connect and not self.ledger_is_down:
+            with self._watch_ledger():
+                self._claim()
         return bool(self.held)
 
     def _claim(self) -> None:
@@ -121,45 +117,6 @@ class Sender:
     def _count_waiting(self) -> int:
         return sum(len(held.waiting) for held in self.held.values())
 
-    def _merge_ahead(self) -> None:
-        """Have as many messages ready as there will be room for."""
-        wanted = max(self.lane.room(), AHEAD) - len(self.ready)
-        now = time.monotonic()
-        for held in self.held.values():
-            held.recall(now)
-            positions: Counter[str] = Counter()
-            while wanted > 0 and held.waiting and held.may_send:
-                due = held.waiting.popleft()
-                seconds = self.lane.admit(due.pk, due.email)
-                if seconds > 0:
-                    self._keep_back(held, due, seconds, positions)
-                elif self._merge(held, due):
-                    wanted -= 1
-
-    def _keep_back(
-        self, held: HeldBatch, due: DueDelivery, seconds: float, positions: Counter[str]
-    ) -> None:
-        """Put a delivery aside for a moment, or give it back to the ledger for longer."""
-        if seconds <= LONGEST_ASIDE_SECONDS:
-            held.aside.append((time.monotonic() + seconds, due))
-            return
-        provider = provider_of(due.email)
-        positions[provider] += 1
-        later = self.lane.delay(due.email, positions[provider])
-        held.postponed.append((due.pk, max(seconds, later)))
-
-    def _merge(self, held: HeldBatch, due: DueDelivery) -> bool:
-        """Make an admitted delivery's message ready, if it can be made."""
-        try:
-            message = make_message(due)
-        except MessageError as error:
-            held.finished.append(_unsendable(due, error))
-            self.lane.dismiss(due.pk)
-            return False
-        held.underway[due.pk] = due
-        self.ready.append((held, message))
-        return True
-
     def _await_replies(self) -> None:
         """Let the network work until replies come or something else is due."""
         patience = max(self._next_duty() - time.monotonic(), 0.0)
@@ -175,7 +132,7 @@ class Sender:
         return min(due, min(aside, default=due))
 
     def _can_hand_over(self) -> bool:
-        return bool(self.ready) and not self.ledger_is_down and self.lane.room() > 0
+        return bool(self.outbox) and not self.ledger_is_down and self.lane.room() > 0
 
     def _note(self, known: list[tuple[str, Outcome]]) -> None:
         """Take outcomes in, for the journals of their batches, for the ledger and the watch."""
@@ -197,23 +154,21 @@ class Sender:
     def _hand_over(self) -> None:
         """Submit messages for which there is room, once the journal is on its way."""
         room = 0 if self.ledger_is_down else self.lane.room()
-        going = list(islice(self.ready, room))
+        going = self.outbox.look(room)
         for held, message in going:
             pk = message.delivery_id
             self.owners[pk] = held
             self.journal.begin(held.batch.pk, pk, held.underway[pk].attempts + 1)
         self.journal.flush()
-        for _, message in going:
-            self.ready.popleft()
-            self.lane.submit(message)
+        self.outbox.submit(len(going))
 
     def _record_in_time(self) -> None:
         """Write the ledger if it is time to, and see which mailings are to go on."""
         unrecorded = sum(len(held.finished) for held in self.held.values())
         if time.monotonic() - self._recorded < RECORD_SECONDS and unrecorded < RECORD_AT_MOST:
             return
-        self.lane.tick()
         with self._watch_ledger():
+            self.lane.tick()
             for held in list(self.held.values()):
                 with self._dropping_lost(held):
                     held.record()
@@ -250,10 +205,7 @@ class Sender:
             owner = self.owners.pop(delivery_id)
             owner.take_back(delivery_id)
             self.journal.withdraw(owner.batch.pk, delivery_id)
-        for held, message in self.ready:
-            held.take_back(message.delivery_id)
-            self.lane.dismiss(message.delivery_id)
-        self.ready.clear()
+        self.outbox.empty()
 
     def _release_done(self) -> None:
         if self.ledger_is_down:
@@ -307,6 +259,7 @@ class Sender:
                 held.log.warning("a batch is left to its lease", error=str(error))
         self.held.clear()
         self._finish_mailings()
+        self.lane.rest()
         write_tally(at_once=True)
 
     def _flush_if_possible(self) -> None:
@@ -320,9 +273,3 @@ class Sender:
         if self._has_finished:
             self._has_finished = False
             finish_mailings(now=dt.datetime.now(tz=dt.UTC))
-
-
-def _unsendable(due: DueDelivery, error: MessageError) -> Attempt:
-    reply = Reply(code=0, text=f"the message could not be made: {error}", stage=Stage.MAIL)
-    outcome = Outcome(delivery_id=due.pk, kind=OutcomeKind.FAILED, reply=reply)
-    return Attempt(number=due.attempts + 1, outcome=outcome)

@@ -46,6 +46,10 @@ class Transport(Protocol):
         """
         ...  # pragma: no cover
 
+    def limit(self, connections: int) -> None:
+        """Open no more than so many connections from now on; those that are open stay."""
+        ...  # pragma: no cover
+
     def close(self) -> None:
         """Part with the server politely, in bounded time."""
         ...  # pragma: no cover

@@ -45,5 +45,8 @@ class MemoryTransport:
         withdrawn, self._submitted = self._submitted, []
         return [message.delivery_id for message in withdrawn]
 
+    def limit(self, connections: int) -> None:
+        """Do nothing: there are no connections."""
+
     def close(self) -> None:
         """Do nothing: there is no server to part with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import redis
@@ -15,6 +16,7 @@ from mailer.dispatch.router import Relay, Router
 from mailer.dispatch.send import Sender
 from mailer.dispatch.throttle import Limit, Throttle
 from mailer.dispatch.watch import Watch
+from mailer.models import Transport as TransportRow
 from mailer.transport.base import Transport
 from mailer.transport.smtp.config import SmtpConfig
 
@@ -28,10 +30,18 @@ RELAY = Relay(
 def make_lane(redis_url: str) -> Callable[..., Lane]:
     """Give what puts a transport behind a gate."""
     client = redis.Redis.from_url(redis_url)
+    client.flushdb()
 
-    def make_lane(transport: Transport, limits: Limits = NO_LIMITS) -> Lane:
-        gate = Gate(throttle=Throttle(client, DEFAULT_ID), load=lambda: limits, worker="one")
-        return Lane(relay=RELAY, transport=transport, gate=gate, router=Router())
+    def make_lane(
+        transport: Transport,
+        limits: Limits = NO_LIMITS,
+        *,
+        worker: str = "one",
+        row: TransportRow | None = None,
+    ) -> Lane:
+        gate = Gate(throttle=Throttle(client, DEFAULT_ID), load=lambda: limits, worker=worker)
+        relay = replace(RELAY, id=row.pk, name=row.name) if row else RELAY
+        return Lane(relay=relay, transport=transport, gate=gate, router=Router())
 
     return make_lane
 

@@ -35,6 +35,7 @@ class ScriptedTransport:
         self.width = width
         self.sent: list[OutgoingMessage] = []
         self.closed = False
+        self.limits: list[int] = []
         self._submitted: list[OutgoingMessage] = []
         self._has_begun = False
 
@@ -69,6 +70,9 @@ class ScriptedTransport:
         begun = int(self._has_begun)
         unsent, self._submitted = self._submitted[begun:], self._submitted[:begun]
         return [message.delivery_id for message in unsent]
+
+    def limit(self, connections: int) -> None:
+        self.limits.append(connections)
 
     def close(self) -> None:
         self.closed = True

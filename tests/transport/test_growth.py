@@ -27,6 +27,19 @@ def test_the_first_connection_is_opened_at_once():
     assert make_growth().allow(0, 0) == 1
 
 
+def test_fewer_connections_may_be_allowed_than_are_configured_and_never_more():
+    growth = make_growth(connections=3)
+
+    growth.limit(0)
+    assert growth.allow(0, 0) == 0
+    growth.limit(2)
+    see(growth, waits=0.05, outcomes=1)
+    assert growth.allow(2, 0) == 0
+    growth.limit(99)
+    see(growth, waits=0.05, outcomes=1)
+    assert growth.allow(2, 0) == 1
+
+
 @pytest.mark.parametrize(
     ("live", "waits", "outcomes", "opened"),
     [

@@ -70,6 +70,19 @@ def test_room_is_what_keeps_the_connections_busy_and_one_more(serve, connect, me
     transport.close()
 
 
+def test_no_connection_is_opened_while_none_is_allowed(serve, connect, message):
+    transport = connect(serve())
+    transport.limit(0)
+    transport.submit(message(1))
+
+    assert transport.wait(0.05) == []
+    transport.limit(1)
+    [outcome] = transport.wait(10)
+    transport.close()
+
+    assert outcome.delivery_id == 1
+
+
 def test_what_has_not_begun_is_withdrawn_and_what_has_is_not(serve, connect, message):
     server = serve(ehlo=PIPELINING, dot=["250 ok", late(b"250 ok\r\n", 0.3)])
     transport = connect(server, message_seconds=5, connections=1)

@@ -23,7 +23,7 @@ class Growth:
     """Decide, from what is noted, how many connections to open now."""
 
     def __init__(self, config: SmtpConfig) -> None:
-        self._most = config.connections
+        self._configured = self._most = config.connections
         self._backoff_seconds = config.backoff_seconds
         self._idle_seconds = 0.0
         self._outcomes = 0
@@ -31,6 +31,10 @@ class Growth:
         self._retry_at = 0.0
         self._limit = config.connections
         self._limited_until = 0.0
+
+    def limit(self, most: int) -> None:
+        """Allow at most so many connections, and never more than were configured."""
+        self._most = min(most, self._configured)
 
     def note_wait(self, seconds: float) -> None:
         """Remember that letters waited while we waited for the network."""
@@ -57,7 +61,7 @@ class Growth:
     def allow(self, live: int, now: float) -> int:
         """Return how many connections to open, where letters wait and ``live`` ones stand."""
         if not live:
-            return 1 if now >= self._retry_at else 0
+            return min(1, self._most) if now >= self._retry_at else 0
         limit = self._limit if now < self._limited_until else self._most
         stay_seconds = self._idle_seconds * live / max(self._outcomes, 1)
         if self._idle_seconds < IDLE_SECONDS or stay_seconds < SHORT_STAY_SECONDS:

@@ -89,6 +89,10 @@ class SmtpTransport:
         self._pending -= len(letters)
         return [letter.message.delivery_id for letter in letters]
 
+    def limit(self, connections: int) -> None:
+        """Open no more than so many connections from now on, and never more than configured."""
+        self._growth.limit(connections)
+
     def close(self) -> None:
         """Say QUIT to whoever owes us nothing, hang up on the others, and wait a little."""
         now = time.monotonic()
