@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from subscribers.importing.bulk import insert_rows, reserve_ids
+from subscribers.bulk import insert_rows, reserve_ids
 from subscribers.models import Subscriber
 from tests.fakes.world import NOW
 
