@@ -275,6 +275,10 @@ class OutgoingMessage:
     recipient: str
     content: bytes | tuple[bytes, ...] = field(repr=False)
 
+    def whole(self) -> bytes:
+        """Return the content in one piece."""
+        return self.content if isinstance(self.content, bytes) else b"".join(self.content)
+
 
 # --------------------------------------------------------------------- what the server said
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from mailer.dispatch.due import DueDelivery
 from mailer.dispatch.freeze import load_frozen
 from mailer.dispatch.signers import load_signers
-from mailer.message.dkim import merge_signed
+from mailer.message.dkim import merge_in_pieces
 from mailer.message.headers import format_address
 from mailer.message.identity import bounce_address, message_id, unsubscribe_address
 from mailer.models.keys import identity_key
@@ -26,7 +26,7 @@ def make_message(delivery: DueDelivery) -> OutgoingMessage:
         delivery_id=delivery.pk,
         sender=envelope_sender(delivery),
         recipient=delivery.email,
-        content=merge_signed(
+        content=merge_in_pieces(
             frozen.signable,
             values,
             load_signers(frozen.sender_domain),

@@ -112,14 +112,26 @@ def merge_signed(
     *,
     signed_at: int,
 ) -> bytes:
+    """Return the message for one recipient in one piece, as ``merge_in_pieces`` makes it."""
+    return b"".join(merge_in_pieces(signable, values, signers, signed_at=signed_at))
+
+
+def merge_in_pieces(
+    signable: SignableMessage,
+    values: Mapping[str, str],
+    signers: Sequence[Signer],
+    *,
+    signed_at: int,
+) -> tuple[bytes, ...]:
     """Return the message for one recipient, a DKIM-Signature of each signer at its top.
 
-    ``signed_at`` is in seconds since 1970. No line of the message begins with a dot, so what
-    is signed is also what travels (RFC 5321 §4.5.2). Raises MessageError as ``merge`` does.
+    Its literals are the same objects in every recipient's message. ``signed_at`` is in seconds
+    since 1970. No line of the message begins with a dot, so what is signed is also what travels
+    (RFC 5321 §4.5.2). Raises MessageError as ``merge`` does.
     """
     pieces = fill_slots(signable.plan, values)
     if not signers:
-        return b"".join(pieces)
+        return tuple(pieces)
     filled = pieces[1::2]
     body_hash = b2a_base64(_hash_body(signable, filled), newline=False)
     head = _hash_head(signable, filled)
@@ -127,7 +139,7 @@ def merge_signed(
         _sign(signer, head.copy(), _begin(signer, signable, body_hash, signed_at))
         for signer in signers
     ]
-    return b"".join([*lines, *pieces])
+    return (*lines, *pieces)
 
 
 def _choose_fields(relaxed: RelaxedMessage) -> list[RelaxedField]:

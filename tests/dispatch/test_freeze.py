@@ -27,8 +27,8 @@ def test_an_edit_after_the_start_changes_nothing_that_is_sent(mailing, edition, 
 
     send(transport)
 
-    assert b"Subject: Spring" in transport.sent[0].content
-    assert b"A later thought" not in transport.sent[0].content
+    assert b"Subject: Spring" in transport.sent[0].whole()
+    assert b"A later thought" not in transport.sent[0].whole()
 
 
 def test_a_message_keeps_the_rules_of_bulk_mail(mailing, send):
@@ -37,7 +37,7 @@ def test_a_message_keeps_the_rules_of_bulk_mail(mailing, send):
     send(transport)
 
     for message in transport.sent:
-        raw = message.content.replace(b"\r\n..", b"\r\n.")
+        raw = message.whole().replace(b"\r\n..", b"\r\n.")
         assert lint(raw, sender=message.sender, recipient=message.recipient) == []
 
 

@@ -75,7 +75,7 @@ def test_each_message_has_an_envelope_sender_and_links_of_its_own(mailing, send)
     send(transport)
 
     assert len({message.sender for message in transport.sent}) == 20
-    assert len({message.content for message in transport.sent}) == 20
+    assert len({message.whole() for message in transport.sent}) == 20
 
 
 def test_a_4xx_is_tried_again_and_counted(mailing, send):
@@ -211,7 +211,7 @@ def test_a_message_without_a_reply_is_sent_again_under_the_same_identity(mailing
     send(transport)
 
     assert summarise(mailing).accepted == 20
-    contents = [message.content for message in transport.sent]
+    contents = [message.whole() for message in transport.sent]
     assert sorted(contents[:20]) == sorted(contents[20:])
 
 
@@ -449,7 +449,7 @@ def test_a_message_that_can_not_be_made_fails_alone(mailing, send):
 
     report = summarise(mailing)
     assert (report.accepted, report.failed) == (19, 1)
-    assert not any(b"Bcc:" in message.content for message in transport.sent)
+    assert not any(b"Bcc:" in message.whole() for message in transport.sent)
 
 
 def test_the_journal_of_a_finished_batch_is_forgotten(mailing, journal, send):

@@ -41,8 +41,8 @@ def test_every_message_of_a_mailing_is_signed_by_both_keys(keys, mailing, send):
     both = tuple(key.signer() for key in keys)
     assert len(transport.sent) == 20
     for message in transport.sent:
-        assert verify(message.content, 0, signers=both)
-        assert verify(message.content, 1, signers=both)
+        assert verify(message.whole(), 0, signers=both)
+        assert verify(message.whole(), 1, signers=both)
 
 
 def test_without_keys_a_mailing_goes_out_unsigned(mailing, send):
@@ -50,7 +50,7 @@ def test_without_keys_a_mailing_goes_out_unsigned(mailing, send):
 
     send(transport)
 
-    assert not any(b"DKIM-Signature" in message.content for message in transport.sent)
+    assert not any(b"DKIM-Signature" in message.whole() for message in transport.sent)
 
 
 def test_keys_are_read_once_a_minute(keys, django_assert_num_queries, monkeypatch):

@@ -69,7 +69,7 @@ def test_each_reader_gets_the_variant_for_their_segments(segments, readers, star
     transport = ScriptedTransport()
     Sender(worker="one", transport=transport, journal=journal).run()
 
-    sent = {message.recipient: message.content for message in transport.sent}
+    sent = {message.recipient: message.whole() for message in transport.sent}
     seen = {address for address, content in sent.items() if b"weighed at six" in content}
     assert seen == {"sailor@people.example", "both@people.example"}
     assert [address for address, content in sent.items() if b"Meet us in Oslo" in content] == [
