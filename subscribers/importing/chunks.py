@@ -13,7 +13,7 @@ from subscribers.importing.tables import Record, Table
 
 # Written in one transaction: few enough for a cancellation to be felt within a second, enough
 # for a statement's own cost to vanish.
-CHUNK_RECORDS = 5_000
+CHUNK_RECORDS = 2_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

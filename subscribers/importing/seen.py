@@ -11,7 +11,7 @@ IN_A_TEMPORARY_FILE = ""  # as SQLite calls a database that it deletes itself
 _PREPARE = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-PRAGMA cache_size = -16384;
+PRAGMA cache_size = -4096;
 CREATE TABLE IF NOT EXISTS seen (address TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;
 """
 
