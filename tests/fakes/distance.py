@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
 from types import TracebackType
 from typing import Self
@@ -101,3 +102,15 @@ class _End(asyncio.Protocol):
             self._transport.close()
         else:
             self._transport.write(data)
+
+
+def main() -> None:
+    """Run one as a process of its own: ``python -m tests.fakes.distance PORT SECONDS``."""
+    with Distance(int(sys.argv[1]), seconds=float(sys.argv[2])) as distance:
+        sys.stdout.write(f"{distance.port}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -337,6 +337,13 @@ def test_the_size_is_told_where_the_server_wants_to_know(serve, send):
     assert "MAIL FROM:<b-1@bounces.example> SIZE=21" in server.commands
 
 
+@pytest.mark.parametrize("limit", ["0", "", "much", "1" * 5_000, "²"])
+def test_a_size_that_is_none_limits_nothing(serve, send, limit):
+    (outcome,) = send(serve(ehlo=f"250-hello\n250 SIZE {limit}"))
+
+    assert outcome.kind is OutcomeKind.ACCEPTED
+
+
 def test_a_message_larger_than_the_server_allows_is_not_begun(serve, send):
     server = serve(ehlo="250-hello\n250 SIZE 5")
 

@@ -16,6 +16,7 @@ from mailer.types import OutgoingMessage, Reply, Stage
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0<>\u2028\u2029\ud800-\udfff]")
 # An address as nearly all are, so that one look suffices.
 _PLAIN = re.compile(r"[!#-;=?A-Z^-~]{1,64}@[A-Za-z0-9.-]{1,189}")
+_SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 §4
 LONGEST_ADDRESS = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 
 
@@ -77,21 +78,42 @@ def _prepare_recipient(message: OutgoingMessage) -> str | Reply:
         return _refuse(553, "5.1.3", f"{message.recipient[:80]!r} has no valid domain: {error}")
 
 
-def check_features(features: Mapping[str, str], letter: Letter) -> Reply | None:
-    """Return the refusal that a server with these extensions would have to give, if any."""
-    limit = features.get("size", "")  # RFC 1870 §4: none, or 0, is no limit
-    if limit.isdecimal() and 0 < int(limit) < letter.size:
-        return _refuse(552, "5.3.4", f"the message is larger than the server's {limit} octets")
-    if letter.needs_utf8 and "smtputf8" not in features:  # RFC 6531 §3.2
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a server's extensions let a message be; ``most_octets`` is 0 where any size goes."""
+
+    takes_size: bool
+    most_octets: int
+    takes_8bit: bool
+    takes_utf8: bool
+
+    @classmethod
+    def of(cls, features: Mapping[str, str]) -> Limits:
+        """Read them once from what the server offered."""
+        size = features.get("size", "")  # RFC 1870 §4: none, or 0, is no limit
+        return cls(
+            takes_size="size" in features,
+            most_octets=int(size) if _SIZE.fullmatch(size) else 0,
+            takes_8bit="8bitmime" in features,
+            takes_utf8="smtputf8" in features,
+        )
+
+
+def check_limits(limits: Limits, letter: Letter) -> Reply | None:
+    """Return the refusal that a server with these limits would have to give, if any."""
+    if 0 < limits.most_octets < letter.size:
+        octets = limits.most_octets
+        return _refuse(552, "5.3.4", f"the message is larger than the server's {octets} octets")
+    if letter.needs_utf8 and not limits.takes_utf8:  # RFC 6531 §3.2
         return _refuse(553, "5.6.7", "the server takes no address that is not ASCII (SMTPUTF8)")
-    if not letter.is_ascii and "8bitmime" not in features:  # RFC 6152 §3
+    if not letter.is_ascii and not limits.takes_8bit:  # RFC 6152 §3
         return _refuse(554, "5.6.3", "the server takes no content that is not ASCII (8BITMIME)")
     return None
 
 
-def write_mail(features: Mapping[str, str], letter: Letter) -> str:
+def write_mail(limits: Limits, letter: Letter) -> str:
     """Return the MAIL command, with the parameters that the server and the message call for."""
-    size = f" SIZE={letter.size}" if "size" in features else ""  # RFC 1870 §3
+    size = f" SIZE={letter.size}" if limits.takes_size else ""  # RFC 1870 §3
     body = "" if letter.is_ascii else " BODY=8BITMIME"  # RFC 6152 §2
     utf8 = " SMTPUTF8" if letter.needs_utf8 else ""  # RFC 6531 §3.4
     return f"MAIL FROM:<{letter.sender}>{size}{body}{utf8}"

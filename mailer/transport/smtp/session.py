@@ -37,7 +37,7 @@ class Session:
         *,
         now: float,
     ) -> None:
-        self.opened_at = now
+        self._worn_at = now + config.connection_seconds
         self.deadline = now + config.connect_seconds
         self.trip_seconds = math.inf  # the shortest that was measured
         self._config = config
@@ -92,8 +92,7 @@ class Session:
     def is_worn(self, now: float) -> bool:
         """Say whether the connection has carried enough, or is old."""
         carried = self._conversation.carried if self._conversation else 0
-        most, age = self._config.messages_per_connection, self._config.connection_seconds
-        return carried >= most or now - self.opened_at >= age
+        return carried >= self._config.messages_per_connection or now >= self._worn_at
 
     def wants(self, now: float) -> bool:
         """Say whether another letter can be written now."""

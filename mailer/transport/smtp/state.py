@@ -24,7 +24,7 @@ from typing import ClassVar
 
 from mailer.transport.smtp.config import Security, SmtpConfig
 from mailer.transport.smtp.content import unstuff
-from mailer.transport.smtp.envelope import Letter, check_features, write_mail
+from mailer.transport.smtp.envelope import Letter, Limits, check_limits, write_mail
 from mailer.transport.smtp.events import (
     KINDS,
     SERVICE_CLOSING,
@@ -75,6 +75,7 @@ class Conversation:
         self.has_served = False  # a letter got an outcome in the server's own words
         self.due: deque[Due] = deque([(Ask.GREETING, None, 0)])
         self.features: dict[str, str] = {}
+        self.limits = Limits.of({})
         self.letters: list[Letter] = []  # on their way, and not decided
         self._responses: Iterator[Respond] = iter(())
         self._preamble: Letter | None = None  # its DATA was asked for and has no reply yet
@@ -87,11 +88,11 @@ class Conversation:
 
     def receive(self, octets: bytes) -> list[Event]:
         """Return what the server's octets have brought about."""
-        due = self.due
+        due, transitions = self.due, self.TRANSITIONS
         for code, text in self._reader.feed(octets):
             # Whatever comes before its question has left answers nothing.
             if due and due[0][2] <= self.passed and code != SERVICE_CLOSING:
-                step = self.TRANSITIONS[due[0][0]].get(code // 100, _MAKE_NO_SENSE)
+                step = transitions[due[0][0]].get(code // 100, _MAKE_NO_SENSE)
                 step(self, code, text)
             elif code == SERVICE_CLOSING:
                 self._give_up(code, text)
@@ -127,7 +128,7 @@ class Conversation:
 
     def carry(self, letter: Letter) -> list[Event]:
         """Begin with a letter. Only when ``wants`` says so."""
-        unsuitable = check_features(self.features, letter)
+        unsuitable = check_limits(self.limits, letter)
         self.letters.append(letter)
         if unsuitable is not None:
             self._decide(letter, OutcomeKind.FAILED, unsuitable)
@@ -138,7 +139,7 @@ class Conversation:
             self._ask(Ask.RSET, None, b"RSET\r\n")
             self._needs_reset = False
         self.carried += 1
-        self._ask(MAIL, letter, f"{write_mail(self.features, letter)}\r\n".encode())
+        self._ask(MAIL, letter, f"{write_mail(self.limits, letter)}\r\n".encode())
         if self.mode is not LOCKSTEP:
             self._ask(RCPT, letter, _write_rcpt(letter))
             if self.mode is CHUNKING:
@@ -200,6 +201,7 @@ class Conversation:
         rows = text.decode(errors="replace").lower().split("\n")[1:]
         words = (row.strip().partition(" ") for row in rows)
         self.features = {keyword: parameters for keyword, _, parameters in words}
+        self.limits = Limits.of(self.features)
         self._next()
         if self._config.security is Security.STARTTLS and not self._protected:
             self._start_tls()
@@ -270,9 +272,9 @@ class Conversation:
     def _shrug(self, *_: object) -> None:
         self._next()
 
-    def _go_on(self, *_: object) -> None:
+    def _go_on(self, _code: int, _text: bytes) -> None:
         """Ask for the next thing, unless it was asked for long ago."""
-        ask, letter = self.due.popleft()[:2]
+        ask, letter, _ = self.due.popleft()
         if self.mode is not LOCKSTEP or letter is None:
             return
         if letter.withdrawn:
