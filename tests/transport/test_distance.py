@@ -67,20 +67,6 @@ def test_connections_grow_where_the_way_is_long_and_up_to_the_limit(serve):
     assert server.connections == 4
 
 
-def test_one_connection_is_enough_where_the_way_is_short(serve, connect, message):
-    server = serve(ehlo="250-hello\n250 PIPELINING")
-    transport = connect(server)
-    for number in range(60):
-        while not transport.room():
-            transport.wait(1)
-        transport.submit(message(number))
-    while transport.pending():
-        transport.wait(1)
-    transport.close()
-
-    assert server.connections == 1
-
-
 @pytest.mark.parametrize(("seconds", "letters"), [(0.0002, 1), (0.004, 1), (0.05, 5), (9, 8)])
 def test_few_letters_are_without_their_replies_where_the_way_is_short(seconds, letters):
     assert count_in_flight(seconds) == letters <= MOST_IN_FLIGHT

@@ -84,11 +84,12 @@ def test_no_connection_is_opened_while_none_is_allowed(serve, connect, message):
 
 
 def test_what_has_not_begun_is_withdrawn_and_what_has_is_not(serve, connect, message):
-    server = serve(ehlo=PIPELINING, dot=["250 ok", late(b"250 ok\r\n", 0.3)])
+    server = serve(ehlo=PIPELINING, dot=["250 ok", late(b"250 ok\r\n", 0.8)])
     transport = connect(server, message_seconds=5, connections=1)
     list(deliver(transport, [message(1)]))
     submit_all(transport, message(2), message(3), message(4))
-    transport.wait(0.1)
+    while len(server.messages) < 2:
+        transport.wait(0.05)
 
     withdrawn = transport.withdraw()
 
