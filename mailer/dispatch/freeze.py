@@ -58,8 +58,11 @@ def freeze_mailing(mailing: Mailing, *, now: dt.datetime) -> list[FrozenEdition]
     """Render and compile every edition of the mailing's issue, if that has not been done yet.
 
     Each in all its variants, nobody's first. Raises InvalidIssue for an unknown segment.
-    Two workers that freeze at once make the same bytes; the first one's are kept.
+    Two workers that freeze at once make the same bytes; the first one's are kept. Once
+    somebody has been planned, an edition that was added since comes too late.
     """
+    if mailing.cursor:
+        return list(mailing.frozen_editions.order_by("id"))
     for edition in mailing.issue.editions.order_by("id"):
         own = mailing.frozen_editions.filter(language=edition.language)
         done = set(own.values_list("variant", flat=True))

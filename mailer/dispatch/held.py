@@ -23,7 +23,7 @@ from mailer.dispatch.journal import Journal
 from mailer.dispatch.tally import tally_replay
 from mailer.models import Batch, BatchState, Mailing
 from mailer.results.record import Attempt, record_attempts, record_postponed, record_skips
-from mailer.types import Outcome, OutcomeKind, Reply, Stage
+from mailer.types import Outcome
 from subscribers.audience import refuse, with_refusals
 
 logger: BoundLogger = structlog.get_logger(__name__)
@@ -32,7 +32,6 @@ logger: BoundLogger = structlog.get_logger(__name__)
 LEASE_SHARE = 0.6
 # A lease on which nothing was written is extended at this part of it.
 EXTEND_SHARE = 0.2
-WORKER_DIED = Reply(code=0, text="the worker died before the server replied", stage=Stage.DOT)
 
 
 @dataclass(slots=True, eq=False)
@@ -150,11 +149,7 @@ class HeldBatch:
             return
         self.log.info("a journal is replayed", entries=len(entries))
         tally_replay(len(entries))
-        for entry in entries:
-            outcome = entry.outcome or Outcome(
-                delivery_id=entry.delivery_id, kind=OutcomeKind.UNCERTAIN, reply=WORKER_DIED
-            )
-            self.finished.append(Attempt(number=entry.attempt, outcome=outcome))
+        self.finished += [entry.as_attempt() for entry in entries]
         self.record()
         journal.clear(self.batch.pk)
 

@@ -30,6 +30,7 @@ KEPT_SECONDS = 7 * 86400
 TIMEOUT_SECONDS = 10
 # Answers that may be waiting in the socket before they are read: far fewer than fill it.
 MOST_UNREAD = 1_000
+WORKER_DIED = Reply(code=0, text="the worker died before the server replied", stage=Stage.DOT)
 _ENCODE = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
@@ -40,6 +41,13 @@ class JournalEntry:
     delivery_id: int
     attempt: int
     outcome: Outcome | None
+
+    def as_attempt(self) -> Attempt:
+        """Return it for the ledger; without a reply it is uncertain what became of it."""
+        outcome = self.outcome or Outcome(
+            delivery_id=self.delivery_id, kind=OutcomeKind.UNCERTAIN, reply=WORKER_DIED
+        )
+        return Attempt(number=self.attempt, outcome=outcome)
 
 
 class Journal:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from mailer.errors import RenderingError
 from mailer.types import Picture
 
 
@@ -29,7 +30,10 @@ def store_pictures(pictures: Mapping[str, Picture]) -> dict[str, dict[str, Any]]
 
 
 def load_pictures(kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Picture]:
-    """Return the pictures that an edition remembers, with their bytes, by source."""
+    """Return the pictures that an edition remembers, with their bytes, by source.
+
+    Raises RenderingError if one is not there any more.
+    """
     return {source: Picture(data=_read(entry["name"]), **entry) for source, entry in kept.items()}
 
 
@@ -39,5 +43,11 @@ def picture_url(picture: Picture) -> str:
 
 
 def _read(name: str) -> bytes:
-    with default_storage.open(name) as file:
-        return bytes(file.read())
+    try:
+        with default_storage.open(name) as file:
+            return bytes(file.read())
+    except OSError as error:
+        raise RenderingError(
+            f"The picture {name} is not where pictures are kept ({error.strerror}): "
+            "load the issue file again."
+        ) from error

@@ -25,13 +25,10 @@ from mailer.errors import InvalidTransition, MastheadError
 from mailer.models import (
     Batch,
     BatchState,
-    Delivery,
-    DeliveryState,
     Issue,
     Mailing,
     MailingState,
     PastZones,
-    SkipReason,
     Timing,
 )
 from subscribers.models import List, Segment
@@ -142,9 +139,18 @@ def start_due_mailings(*, now: dt.datetime) -> list[int]:
     return started
 
 
-def withdraw_mailing(mailing: Mailing, error: MastheadError) -> None:
-    """Take back to draft a mailing that could not be rendered, saying why."""
-    mailing.move(MailingState.DRAFT, problem=str(error))
+def give_up_planning(mailing: Mailing, error: MastheadError) -> None:
+    """Stop a mailing that can't be rendered, or its segment not be read, and say why.
+
+    Before anybody was planned it goes back to draft, and what was frozen of it is thawed, as
+    the text will be mended. Later it is paused, and goes on from where it was.
+    """
+    if mailing.deliveries.exists():
+        mailing.move(MailingState.PAUSED, problem=str(error))
+        return
+    with transaction.atomic():
+        mailing.move(MailingState.DRAFT, problem=str(error))
+        mailing.frozen_editions.all().delete()
 
 
 def pause_mailing(mailing: Mailing) -> None:
@@ -186,32 +192,6 @@ def go_on(mailing: Mailing, *, only_from: Collection[MailingState]) -> None:
         Batch.objects.filter(mailing=mailing, state=BatchState.WAITING, due_at__lte=now).update(
             state=BatchState.READY, not_before=Now()
         )
-
-
-def cancel_mailing(mailing: Mailing, *, now: dt.datetime) -> None:
-    """End a mailing for good: what was not handed over is skipped, with that reason.
-
-    Batches that a worker holds are closed when it lets go or its lease runs out.
-    """
-    mailing.move(MailingState.CANCELLED, finished_at=now)
-    close_cancelled(now=now)
-
-
-def close_cancelled(*, now: dt.datetime) -> None:
-    """Close the batches of cancelled mailings that nobody holds, skipping what they had left."""
-    open_batches = Batch.objects.filter(
-        mailing__state=MailingState.CANCELLED, state__in=UNHELD_BATCHES
-    )
-    for batch in open_batches:
-        with transaction.atomic():
-            if Batch.objects.filter(pk=batch.pk, state__in=UNHELD_BATCHES).update(
-                state=BatchState.DONE
-            ):
-                Delivery.objects.unfinished().filter(batch=batch).update(
-                    state=DeliveryState.SKIPPED,
-                    skip_reason=SkipReason.CANCELLED,
-                    decided_at=now,
-                )
 
 
 def finish_mailings(*, now: dt.datetime) -> int:

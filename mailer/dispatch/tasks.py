@@ -14,6 +14,7 @@ from celery import shared_task
 from celery.signals import worker_process_shutdown
 from structlog.contextvars import bind_contextvars
 
+from mailer.dispatch.cancel import close_cancelled
 from mailer.dispatch.claim import reclaim_abandoned
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.journal import open_journal
@@ -21,10 +22,9 @@ from mailer.dispatch.lane import process_lanes
 from mailer.dispatch.late import look_for_lateness
 from mailer.dispatch.plan import plan_slice
 from mailer.dispatch.schedule import (
-    close_cancelled,
     finish_mailings,
+    give_up_planning,
     start_due_mailings,
-    withdraw_mailing,
 )
 from mailer.dispatch.send import Sender
 from mailer.dispatch.stop import is_stopping
@@ -44,14 +44,13 @@ def plan_mailing(*, mailing_id: int) -> None:
     mailing = Mailing.objects.get(pk=mailing_id)
     try:
         frozen = freeze_mailing(mailing, now=_now())
+        while mailing.state == MailingState.PLANNING:
+            before = mailing.cursor
+            wake_senders(plan_slice(mailing, frozen, now=_now()))
+            if mailing.cursor == before and mailing.state == MailingState.PLANNING:
+                return  # another planner is at work
     except MastheadError as error:
-        withdraw_mailing(mailing, error)
-        return
-    while mailing.state == MailingState.PLANNING:
-        before = mailing.cursor
-        wake_senders(plan_slice(mailing, frozen, now=_now()))
-        if mailing.cursor == before and mailing.state == MailingState.PLANNING:
-            return  # another planner is at work
+        give_up_planning(mailing, error)
     finish_mailings(now=_now())
 
 

@@ -150,6 +150,7 @@ def _apply(mailing: Mailing, row: Delivery, attempt: Attempt, *, now: dt.datetim
     row.next_attempt_at = None
     row.state = _next_state(mailing, attempt.outcome.kind)
     if row.state == DeliveryState.DEFERRED:
+        row.deferrals += attempt.outcome.kind is OutcomeKind.DEFERRED
         _defer(mailing, row, now=now)
 
 
@@ -168,8 +169,7 @@ def _next_state(mailing: Mailing, kind: OutcomeKind) -> DeliveryState:
 def _defer(mailing: Mailing, row: Delivery, *, now: dt.datetime) -> None:
     """Set the next attempt, or fail the delivery when that would pass the mailing's deadline."""
     delays = settings.RETRY_DELAYS_SECONDS
-    next_attempt = now + dt.timedelta(seconds=delays[min(row.deferrals, len(delays) - 1)])
-    row.deferrals += 1
+    next_attempt = now + dt.timedelta(seconds=delays[min(row.attempts, len(delays)) - 1])
     if next_attempt > (mailing.deadline_from or mailing.started_at or now) + dt.timedelta(
         seconds=settings.DEADLINE_SECONDS
     ):

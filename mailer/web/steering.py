@@ -18,8 +18,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mailer.dispatch.cancel import cancel_mailing
 from mailer.dispatch.schedule import (
-    cancel_mailing,
     find_instant,
     pause_mailing,
     resume_mailing,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mailer.dispatch.freeze import freeze_mailing, load_frozen
+import pytest
+
+from mailer.dispatch.freeze import freeze_mailing, load_frozen, render_edition
+from mailer.errors import RenderingError
 from mailer.models import FrozenEdition
 from subscribers.models import List
 from tests.fakes.rules import lint
@@ -54,3 +57,12 @@ def test_readers_of_private_lists_get_an_address_that_can_not_be_guessed(mailing
 
     assert path.startswith("/read/")
     assert len(path) > 30
+
+
+def test_a_picture_that_is_gone_is_told_with_the_remedy(edition):
+    edition.pictures = {
+        "boat.jpg": {"name": "gone.jpg", "media_type": "image/jpeg", "width": 1, "height": 1}
+    }
+
+    with pytest.raises(RenderingError, match="load the issue file again"):
+        render_edition(edition)

@@ -11,10 +11,10 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
+from mailer.dispatch.cancel import cancel_mailing
 from mailer.dispatch.claim import claim_batch
 from mailer.dispatch.late import hold_under_way, look_for_lateness
 from mailer.dispatch.schedule import (
-    cancel_mailing,
     create_mailing,
     pause_mailing,
     resume_mailing,

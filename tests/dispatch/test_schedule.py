@@ -7,22 +7,27 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from mailer.dispatch.claim import claim_batch, release_batch
+from mailer.dispatch.cancel import cancel_mailing, close_cancelled
+from mailer.dispatch.claim import claim_batch, reclaim_abandoned, release_batch
+from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.schedule import (
-    cancel_mailing,
-    close_cancelled,
     create_mailing,
     find_instant,
     finish_mailings,
+    give_up_planning,
     pause_mailing,
     resume_mailing,
     schedule_mailing,
     start_due_mailings,
 )
-from mailer.errors import InvalidTransition
+from mailer.errors import InvalidRule, InvalidTransition, RenderingError
+from mailer.message.storage import load
 from mailer.models import Batch, BatchState, Delivery, DeliveryState, Mailing, MailingState
+from mailer.results.record import Attempt
 from mailer.results.report import summarise
-from tests.fakes.world import NOW
+from mailer.types import Outcome, OutcomeKind
+from tests.fakes.transports import ACCEPTED
+from tests.fakes.world import NOW, make_edition
 
 
 @pytest.fixture
@@ -136,3 +141,58 @@ def test_a_sent_mailing_can_not_be_cancelled(mailing):
 
     with pytest.raises(InvalidTransition):
         cancel_mailing(mailing, now=NOW)
+
+
+def test_what_a_dead_worker_sent_is_recorded_when_its_mailing_is_cancelled(mailing, journal):
+    batch = claim_batch("first")
+    sent, in_flight, *_ = batch.deliveries.order_by("pk")
+    journal.begin(batch.pk, sent.pk, 1)
+    journal.begin(batch.pk, in_flight.pk, 1)
+    outcome = Outcome(delivery_id=sent.pk, kind=OutcomeKind.ACCEPTED, reply=ACCEPTED)
+    journal.finish(batch.pk, Attempt(number=1, outcome=outcome))
+    journal.flush()
+    cancel_mailing(mailing, now=NOW)
+    assert summarise(mailing).waiting == 20
+    Batch.objects.update(lease_expires_at=NOW)
+    reclaim_abandoned()
+
+    close_cancelled(now=NOW)
+
+    report = summarise(mailing)
+    assert (report.accepted, report.uncertain) == (1, 1)
+    assert report.skipped == {"cancelled": 18}
+
+
+def test_a_cancelled_batch_stays_open_while_nobody_can_say_what_was_sent(mailing, settings):
+    settings.REDIS_URL = "unix:///nowhere/redis.sock"
+
+    cancel_mailing(mailing, now=NOW)
+
+    assert Batch.objects.get().state == BatchState.READY
+    assert summarise(mailing).waiting == 20
+
+
+def test_a_text_that_was_mended_after_planning_gave_up_is_what_is_frozen(start, edition):
+    mailing = start()
+    freeze_mailing(mailing, now=NOW)
+    give_up_planning(mailing, RenderingError("a picture is gone"))
+    assert (mailing.state, mailing.problem) == ("draft", "a picture is gone")
+
+    make_edition(edition.issue.publication, subject="Mended")
+    schedule_mailing(mailing, at=NOW)
+    start_due_mailings(now=timezone.now())
+    mailing.refresh_from_db()
+    [frozen] = freeze_mailing(mailing, now=NOW)
+
+    assert b"Subject: Mended" in load(bytes(frozen.compiled)).literals[0]
+
+
+def test_planning_that_gives_up_half_way_pauses_and_keeps_who_was_planned(start, plan):
+    mailing = plan(start())
+    Mailing.objects.update(state=MailingState.PLANNING)
+    mailing.refresh_from_db()
+
+    give_up_planning(mailing, InvalidRule("The rule is no rule"))
+
+    assert (mailing.state, mailing.problem) == ("paused", "The rule is no rule")
+    assert summarise(mailing).waiting == 20

@@ -12,10 +12,11 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from mailer.dispatch import send as sending
+from mailer.dispatch.cancel import cancel_mailing
 from mailer.dispatch.claim import claim_batch, reclaim_abandoned
 from mailer.dispatch.held import HeldBatch
 from mailer.dispatch.limits import Limits
-from mailer.dispatch.schedule import cancel_mailing, pause_mailing
+from mailer.dispatch.schedule import pause_mailing
 from mailer.dispatch.throttle import Limit
 from mailer.errors import LeaseLost
 from mailer.models import Batch, BatchState, Delivery, DeliveryState, Mailing
@@ -175,6 +176,7 @@ def test_a_replayed_journal_repeats_nobody(mailing, journal, send):
     send(transport)
 
     assert transport.sent[-1].recipient == in_flight.email
+    assert summarise(mailing).deferred_then_accepted == 0  # nobody deferred it
     assert len(transport.sent) == 19
     assert summarise(mailing).accepted == 20
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.journal import Journal
@@ -44,8 +45,9 @@ def start(edition: Edition, readers: List) -> Callable[..., Mailing]:
 
 
 @pytest.fixture
-def plan() -> Callable[[Mailing], Mailing]:
-    """Freeze and plan a mailing to its end."""
+def plan(redis_url: str, settings: Settings) -> Callable[[Mailing], Mailing]:
+    """Freeze and plan a mailing to its end; its journals are on a private Redis."""
+    settings.REDIS_URL = redis_url
 
     def plan(mailing: Mailing) -> Mailing:
         frozen = freeze_mailing(mailing, now=NOW)

@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from mailer.dispatch.cancel import cancel_mailing
 from mailer.dispatch.late import hold_under_way
-from mailer.dispatch.schedule import cancel_mailing, pause_mailing, resume_mailing
+from mailer.dispatch.schedule import pause_mailing, resume_mailing
 from mailer.dispatch.steer import reschedule_mailing, send_now
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.dispatch.waves import read_clock
