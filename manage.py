@@ -8,10 +8,13 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from mailer.start import refuse_bad_settings
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
-    execute_from_command_line(sys.argv)
+    with refuse_bad_settings():
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
+from mailer.start import import_settings
+
+import_settings()
 
 application = get_asgi_application()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging.config
-import os
 
 from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-# Presence hears a worker's heart beat: whoever runs one says that it is there.
-from mailer.dispatch import presence
 from mailer.dispatch.queues import DEFAULT
+from mailer.start import import_settings
+
+import_settings()
+
+# Presence hears a worker's heart beat: whoever runs one says that it is there.
+from mailer.dispatch import presence  # noqa: E402 - it reads the settings
 
 __all__ = ["app", "presence"]
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
 
 app = Celery("masthead")
 app.config_from_object("django.conf:settings", namespace="CELERY")

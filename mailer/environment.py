@@ -10,12 +10,17 @@ import os
 import re
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from mailer.errors import InvalidSetting
 
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# A host, perhaps a port, perhaps a path: what stands in headers and links as it is.
+PUBLIC_URL = re.compile(
+    r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/%-]*)?"
+)
 # A Unix socket's path is limited to 104-108 octets by the systems we run on (sockaddr_un).
 LONGEST_SOCKET_PATH = 100
 
@@ -73,10 +78,16 @@ def read_public_url(name: str, default: str) -> str:
     loopback hosts only, where no certificate can be had.
     """
     url = read_text(name, default).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    parts = _split(url)
+    if "@" in parts.netloc:
         raise InvalidSetting(
-            f"{name} is {url!r}: write an address such as https://news.example.org."
+            f"{name} has a user or a password, which every reader would see: "
+            "write an address such as https://news.example.org."
+        )
+    if not PUBLIC_URL.fullmatch(url) or not parts.hostname:
+        raise InvalidSetting(
+            f"{name} is {url!r}: write an address such as https://news.example.org, "
+            "an international name in its xn-- form."
         )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise InvalidSetting(f"{name} is {url!r}: readers' links must start with https://.")
@@ -96,7 +107,7 @@ def read_listen(name: str, default: str) -> tuple[str, int]:
     """Return the host and port of a HOST:PORT variable."""
     text = read_text(name, default)
     host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise InvalidSetting(f"{name} is {text!r}: write HOST:PORT, such as 127.0.0.1:8025.")
     return host.strip("[]"), int(port)
 
@@ -104,7 +115,7 @@ def read_listen(name: str, default: str) -> tuple[str, int]:
 def read_mailbox(name: str) -> str:
     """Return the address of an IMAP mailbox, or nothing; the password stays out of any error."""
     url = read_text(name)
-    parts = urlsplit(url)
+    parts = _split(url)
     named = parts.scheme in {"imap", "imaps"} and parts.hostname and parts.username
     if url and not (named and parts.password):
         raise InvalidSetting(
@@ -112,6 +123,57 @@ def read_mailbox(name: str) -> str:
             "%40 for an @ in the user's name or the password."
         )
     return url
+
+
+def read_redis(name: str, default: str) -> str:
+    """Return a Redis server's address, or nothing; its password stays out of any error."""
+    url = read_text(name, default)
+    parts = _split(url)
+    if not url or (parts.scheme == "unix" and parts.path):
+        return url
+    known = parts.scheme in {"redis", "rediss"} and parts.hostname
+    if not known or not re.fullmatch(r"/?[0-9]{0,4}", parts.path):
+        raise InvalidSetting(
+            f"{name} is no Redis address: write redis://host:6379/0, rediss://… or unix:///path."
+        )
+    return url
+
+
+def _split(url: str) -> SplitResult:
+    """Return an address' parts, all of them empty if it is none."""
+    try:
+        parts = urlsplit(url)
+        good = parts.port != 0  # reading it raises ValueError for more than 65535
+    except ValueError:
+        good = False
+    return parts if good else urlsplit("")
+
+
+def read_folder(name: str, default: str, *, base: Path) -> Path:
+    """Return a folder, made if it is missing; a relative one is in ``base``.
+
+    So every process means the same folder, wherever it was started.
+    """
+    return make_folder(name, base / read_text(name, default))
+
+
+def make_folder(name: str, path: Path) -> Path:
+    """Make a folder that the named variable asks for, and return its whole path."""
+    try:
+        folder = path.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+        why = getattr(error, "strerror", None) or "its links lead nowhere"
+        raise InvalidSetting(
+            f"{name} needs the folder {str(path)!r}, which can't be made ({why}): "
+            "name a folder of yours."
+        ) from error
+    return folder
+
+
+def anchor_sqlite(name: str, base: Path) -> str:
+    """Return a database file's whole path, a relative one in ``base``; no file has none."""
+    return name if name == ":memory:" else str(base / name)
 
 
 def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -126,19 +188,38 @@ def load_env_file(path: Path) -> None:
     """Set the variables that an ``.env`` file names and the environment does not."""
     if not path.is_file():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InvalidSetting(f"{path.name} is no text: save it as UTF-8.") from error
+    except OSError as error:
+        raise InvalidSetting(
+            f"{path.name} can't be read ({error.strerror}): let its reader be who runs this."
+        ) from error
+    for number, line in enumerate(lines, start=1):
         entry = line.strip()
         if not entry or entry.startswith("#"):
             continue
         name, separator, value = entry.partition("=")
-        if not separator:
-            raise InvalidSetting(f"{path.name}:{number} is {entry!r}: write NAME=value.")
+        if not separator or not VARIABLE.fullmatch(name.strip()):
+            raise InvalidSetting(f"{path.name}:{number} names no variable: write NAME=value.")
+        if "\0" in value:
+            raise InvalidSetting(f"{path.name}:{number} has a NUL character: remove it.")
         os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
 
 
 def keep_secret(path: Path) -> str:
     """Return the secret kept in a file that only its owner can read, making it once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return _read_or_make(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSetting(
+            f"{path} can't be kept ({getattr(error, 'strerror', 'it is no text')}): "
+            "set MASTHEAD_VAR to a folder of yours, or MASTHEAD_SECRET_KEY."
+        ) from error
+
+
+def _read_or_make(path: Path) -> str:
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     if not path.exists():
         with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:

@@ -17,22 +17,27 @@ from django.core.exceptions import ImproperlyConfigured
 from mailer.dispatch.queues import DEFAULT, SEND
 from mailer.environment import (
     LOOPBACK_HOSTS,
+    anchor_sqlite,
     choose_socket_path,
     keep_secret,
     load_env_file,
+    make_folder,
     read_choice,
     read_domain,
     read_duration,
     read_durations,
     read_flag,
+    read_folder,
     read_listen,
     read_mailbox,
     read_number,
     read_public_url,
+    read_redis,
     read_text,
 )
 from mailer.errors import InvalidSetting
 from mailer.logs import FORMATS, describe_logging
+from mailer.transport.smtp.config import SmtpConfig
 
 # Lets classes such as ModelAdmin be subscripted at run time as the type checker wants them.
 django_stubs_ext.monkeypatch()
@@ -41,8 +46,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 load_env_file(BASE_DIR / ".env")
 
 # --- where data is kept
-VAR_DIR = Path(read_text("MASTHEAD_VAR", str(BASE_DIR / "var"))).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = read_folder("MASTHEAD_VAR", "var", base=BASE_DIR)
 MEDIA_ROOT = VAR_DIR / "media"
 
 # --- secrets
@@ -68,6 +72,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # --- mail out
 SMTP_URL = read_text("MASTHEAD_SMTP_URL", "smtp://127.0.0.1:25?tls=none")
+SmtpConfig.from_url(SMTP_URL)  # a bad one is refused now, not by the first message
 BOUNCE_DOMAIN = read_domain("MASTHEAD_BOUNCE_DOMAIN", "bounces.localhost")
 BATCH_SIZE = read_number("MASTHEAD_BATCH_SIZE", 1_000, low=1, high=10_000)
 LEASE_SECONDS = read_duration("MASTHEAD_LEASE", "120s")
@@ -102,7 +107,8 @@ def read_database(name: str) -> dict[str, Any]:
     except (ImproperlyConfigured, ValueError, KeyError) as error:
         raise InvalidSetting(f"{name} is no database address: {error}.") from error
     if database.get("ENGINE") == "django.db.backends.sqlite3":
-        return database | {"OPTIONS": SQLITE_OPTIONS}
+        path = anchor_sqlite(database["NAME"], BASE_DIR)
+        return database | {"NAME": path, "OPTIONS": SQLITE_OPTIONS}
     if database.get("ENGINE") != "django.db.backends.postgresql":
         raise InvalidSetting(f"{name} must start with postgres:// or sqlite:///.")
     return database | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
@@ -113,11 +119,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: what REDIS_URL names, or the embedded server's socket
 REDIS_SOCKET = choose_socket_path(VAR_DIR)
-REDIS_URL = read_text("REDIS_URL", f"unix://{REDIS_SOCKET}")
+REDIS_URL = read_redis("REDIS_URL", f"unix://{REDIS_SOCKET}")
 REDIS_IS_EMBEDDED = not read_text("REDIS_URL")
-if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    raise InvalidSetting("REDIS_URL must start with redis://, rediss:// or unix://.")
-
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 # A wake-up carries ids as JSON; a pickle from whoever reached Redis would run as code.
@@ -205,8 +208,7 @@ LANGUAGES = [
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
+STATIC_ROOT = make_folder("MASTHEAD_VAR", VAR_DIR / "static")
 WHITENOISE_USE_FINDERS = True
 MEDIA_URL = "pictures/"
 

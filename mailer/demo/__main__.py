@@ -25,6 +25,7 @@ from mailer.demo.environment import (
 from mailer.demo.folder import own_folder
 from mailer.demo.options import Options, parse
 from mailer.embedded.processes import ProcessFailed
+from mailer.environment import read_redis
 from mailer.errors import MastheadError
 from mailer.types import Document
 
@@ -52,7 +53,7 @@ def run(options: Options, documents: list[Document]) -> int:
     schema = name_schema() if given and not given.startswith("sqlite:") else ""
     with ExitStack() as stack:
         folder = stack.enter_context(own_folder(options.folder))
-        redis_url = stack.enter_context(own_redis(os.environ.get("REDIS_URL", "")))
+        redis_url = stack.enter_context(own_redis(read_redis("REDIS_URL", "")))
         engines = Engines(
             database_url=point_to_schema(given, schema) if schema else "", redis_url=redis_url
         )

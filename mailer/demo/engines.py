@@ -32,7 +32,10 @@ def name_schema() -> str:
 
 def point_to_schema(url: str, schema: str) -> str:
     """Return a PostgreSQL address whose connections work in this schema alone."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InvalidSetting("DATABASE_URL is no address: write postgres://host/name.") from None
     query = dict(parse_qsl(parts.query))
     query["options"] = f"{query.get('options', '')} -csearch_path={schema}".strip()
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))

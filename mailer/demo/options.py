@@ -76,7 +76,7 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--first-only", action="store_true")
     found = vars(parser.parse_args(arguments))
-    return read_options(found, found["folder"])
+    return read_options(found, found["folder"].resolve())
 
 
 def _count(text: str) -> int:
