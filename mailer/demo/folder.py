@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mailer.embedded.lock import hold
 from mailer.errors import InvalidSetting
 
 MARK = ".made-by-the-demo"
@@ -22,22 +21,11 @@ def own_folder(folder: Path) -> Iterator[Path]:
     Raises InvalidSetting if another demo holds it, or if it has files that no demo made.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder.with_name(f"{folder.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        _take(lock, folder)
+    lock = folder.with_name(f"{folder.name}.lock")
+    refusal = f"Another demo runs in {folder}: end it, or name another folder by MASTHEAD_VAR."
+    with hold(lock, refusal):
         _empty(folder)
         yield folder
-    finally:
-        os.close(lock)
-
-
-def _take(lock: int, folder: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise InvalidSetting(
-            f"Another demo runs in {folder}: end it, or name another folder by MASTHEAD_VAR."
-        ) from error
 
 
 def _empty(folder: Path) -> None:

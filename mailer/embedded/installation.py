@@ -16,11 +16,15 @@ from mailer.embedded.redis import find_redis, redis_command
 
 
 def start_redis(processes: Processes) -> None:
-    """Start the embedded Redis and wait until it can be spoken to, if none is configured."""
+    """Start the embedded Redis and wait until it can be spoken to, if none is configured.
+
+    Raises ProcessFailed if another one listens there: two would write the same files.
+    """
     if not settings.REDIS_IS_EMBEDDED:
         return
     folder = settings.REDIS_SOCKET.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    processes.await_silence(settings.REDIS_SOCKET)
     settings.REDIS_SOCKET.unlink(missing_ok=True)
     processes.start("redis", redis_command(find_redis(), folder, settings.REDIS_SOCKET))
     processes.await_file(settings.REDIS_SOCKET)

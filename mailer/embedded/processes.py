@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
+SILENCE_SECONDS = 5  # what a Redis needs to end, and more
 LOOK_SECONDS = 0.05
 GRACE_SECONDS = 10
 MOST_RESTARTS = 5  # a program that is killed again and again has a reason too
@@ -72,6 +74,7 @@ class Processes:
         with (self.logs / f"{name}.log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - our own programs, no shell
                 command,
+                cwd=ROOT,  # where `python -m` finds us, wherever we were started
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -87,6 +90,14 @@ class Processes:
         """Wait until a file is there, as a server's socket."""
         self._await(path.exists, f"{path} is not there")
 
+    def await_silence(self, path: Path) -> None:
+        """Wait until nobody listens on a socket, as a server that is ending still does."""
+        self._await(
+            lambda: not _answers(path),
+            f"another program listens on {path}, end it",
+            seconds=SILENCE_SECONDS,
+        )
+
     def stop(self) -> None:
         """End every program: politely, and after a while not."""
         processes = [program.process for program in self.running.values()]
@@ -94,12 +105,14 @@ class Processes:
         _end(processes[:1])
         self.running.clear()
 
-    def _await(self, ready: Callable[[], bool], complaint: str) -> None:
-        end = time.monotonic() + START_SECONDS
+    def _await(
+        self, ready: Callable[[], bool], complaint: str, *, seconds: float = START_SECONDS
+    ) -> None:
+        end = time.monotonic() + seconds
         while not ready():
             self.check()
             if time.monotonic() > end:
-                raise ProcessFailed(f"After {START_SECONDS} s {complaint}: see {self.logs}.")
+                raise ProcessFailed(f"After {seconds} s {complaint}: see {self.logs}.")
             time.sleep(LOOK_SECONDS)
 
 
@@ -130,3 +143,8 @@ def _end_with_parent() -> None:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0

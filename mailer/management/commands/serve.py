@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from mailer.embedded.installation import start_installation, start_redis
+from mailer.embedded.lock import hold
 from mailer.embedded.processes import Processes, ProcessFailed
 
 LOOK_SECONDS = 1.0
@@ -20,6 +21,15 @@ class Command(BaseCommand):
     help = "Run web, workers, beat, inbound mail and the embedded Redis on this machine."
 
     def handle(self, *_: Any, **__: Any) -> None:
+        folder = settings.VAR_DIR
+        with hold(
+            folder / "serve.lock",
+            f"Another serve runs in {folder}: end it, or name another folder by MASTHEAD_VAR.",
+        ):
+            self.serve()
+
+    def serve(self) -> None:
+        """Run everything until it is ended; the folder is ours meanwhile."""
         call_command("migrate", verbosity=0)
         processes = Processes(settings.VAR_DIR / "log")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
