@@ -83,3 +83,19 @@ def test_images_are_pinned_and_ports_are_loopback():
         assert ":" in service["image"], name
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), name
+
+
+def test_mail_that_comes_back_is_taken_on_loopback_by_a_locked_down_service():
+    inbound = COMPOSE["services"]["inbound"]
+
+    assert inbound["command"] == ["python", "manage.py", "inbound"]
+    assert inbound["ports"] == ["127.0.0.1:8025:8025"]
+    assert inbound["read_only"] is True
+    assert inbound["cap_drop"] == ["ALL"]
+
+
+def test_no_mail_goes_to_the_catch_all_unless_somebody_says_so():
+    variables = COMPOSE["services"]["sender"]["environment"]
+
+    assert COMPOSE["services"]["mailpit"]["profiles"] == ["dev"]
+    assert [name for name, value in variables.items() if "mailpit" in str(value)] == []
