@@ -11,7 +11,6 @@ from mailer.content.parse import parse_issue
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.intake import store_issue
 from mailer.dispatch.schedule import create_mailing, schedule_mailing
-from mailer.dispatch.send import Sender
 from mailer.errors import InvalidIssue, RenderingError
 from mailer.models import Delivery, FrozenEdition
 from subscribers.models import Segment
@@ -62,12 +61,12 @@ def test_every_combination_is_frozen_once_nobodys_first(segments, start):
     ]
 
 
-def test_each_reader_gets_the_variant_for_their_segments(segments, readers, start, plan, journal):
+def test_each_reader_gets_the_variant_for_their_segments(segments, readers, start, plan, send):
     join("sailor@people.example", readers, name="Sailor")
     join("both@people.example", readers, name="Sailor", language="nb")
     mailing = plan(start())
     transport = ScriptedTransport()
-    Sender(worker="one", transport=transport, journal=journal).run()
+    send(transport)
 
     sent = {message.recipient: message.whole() for message in transport.sent}
     seen = {address for address, content in sent.items() if b"weighed at six" in content}
