@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mailer.errors import InvalidToken, InvalidTransition
 from mailer.models.issue import Edition, Issue
-from mailer.models.querysets import BatchQuerySet, MailingQuerySet
+from mailer.models.querysets import BatchQuerySet, FrozenEditionQuerySet, MailingQuerySet
 
 
 class MailingState(models.TextChoices):
@@ -66,14 +66,6 @@ TRANSITIONS: dict[MailingState, tuple[MailingState, ...]] = {
 
 # States that a mailing comes back from; it remembers what it was doing.
 STOPPED_STATES = (MailingState.PAUSED, MailingState.HELD)
-
-# Once a mailing has begun, its issue is published, whatever becomes of the mailing then.
-PUBLISHED_STATES = (
-    MailingState.PLANNING,
-    MailingState.SENDING,
-    MailingState.PAUSED,
-    MailingState.SENT,
-)
 
 
 class Timing(models.TextChoices):
@@ -194,6 +186,8 @@ class FrozenEdition(models.Model):
     html = models.TextField()
     text = models.TextField()
     compiled = models.BinaryField()
+
+    objects = FrozenEditionQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 if TYPE_CHECKING:
     from mailer.models.delivery import Delivery
-    from mailer.models.mailing import Batch, Mailing
+    from mailer.models.mailing import Batch, FrozenEdition, Mailing
     from mailer.models.pulse import Pulse
 else:
-    Delivery = Batch = Mailing = Pulse = models.Model
+    Delivery = Batch = FrozenEdition = Mailing = Pulse = models.Model
 
 UNFINISHED_STATES = ("pending", "deferred")
+
+# While a mailing is in one of these its issue is published, for its readers have the link or
+# are about to get it.
+PUBLISHED_STATES = ("planning", "sending", "paused", "sent")
+# In these a message has left, or may have: somebody holds its link, whatever became of the rest.
+LEFT_STATES = ("accepted", "uncertain")
 
 
 def too_late() -> Any:
@@ -36,6 +42,24 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
     def overdue(self) -> Self:
         """Return those whose time came so long ago that they must ask before they start."""
         return self.filter(state="scheduled", starts_at__lte=too_late())
+
+
+class FrozenEditionQuerySet(models.QuerySet["FrozenEdition"]):
+    """Choose frozen editions."""
+
+    def published(self) -> Self:
+        """Return what everybody may read: frozen for a public list, and on its way or sent.
+
+        A mailing that was cancelled or held keeps its web version once a message has left.
+        """
+        deliveries: Any = apps.get_model("mailer", "Delivery")
+        lists: Any = apps.get_model("subscribers", "List")
+        mailing = OuterRef("mailing")
+        has_left = deliveries.objects.filter(mailing=mailing, state__in=LEFT_STATES)
+        is_public = lists.objects.filter(mailing=mailing, public=True)
+        return self.filter(
+            Q(mailing__state__in=PUBLISHED_STATES) | Exists(has_left), Exists(is_public), variant=""
+        ).order_by("id")
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

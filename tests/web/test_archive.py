@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.models import FrozenEdition, Publication
+from mailer.dispatch.schedule import cancel_mailing
+from mailer.models import (
+    Delivery,
+    Edition,
+    FrozenEdition,
+    Issue,
+    Mailing,
+    MailingState,
+    Publication,
+)
 from subscribers.models import List
+from tests.fakes.world import NOW, join, make_edition
 
 
-def test_the_first_page_lists_the_publications(client, edition):
-    page = client.get("/")
+def test_the_first_page_lists_the_publications_of_which_something_was_sent(client, published):
+    assert "The Harbour Letter" in client.get("/").content.decode()
 
-    assert "The Harbour Letter" in page.content.decode()
+
+def test_the_first_page_names_no_publication_that_nobody_may_read(client, edition):
+    assert "The Harbour Letter" not in client.get("/").content.decode()
+
+
+def test_the_first_page_names_no_publication_for_private_lists(client, published):
+    List.objects.update(public=False)
+
+    assert "The Harbour Letter" not in client.get("/").content.decode()
 
 
 def test_an_empty_first_page_says_what_will_stand_there(client, db):
@@ -30,6 +48,63 @@ def test_an_issue_that_was_not_sent_does_not(client, edition):
 
     assert "Spring" not in page
     assert client.get("/archive/harbour/7/en/").status_code == 404
+
+
+def test_an_edition_that_came_after_the_mailing_is_not_listed(client, published):
+    make_edition(Publication.objects.get(), language="fr", subject="Printemps")
+
+    page = client.get("/archive/harbour/").content.decode()
+
+    assert "Printemps" not in page
+    assert "/fr/" not in page
+
+
+def test_the_subject_is_the_one_that_was_sent(client, published):
+    make_edition(Publication.objects.get(), subject="Summer, not sent")
+
+    page = client.get("/archive/harbour/").content.decode()
+
+    assert "Spring" in page
+    assert "Summer" not in page
+
+
+def test_a_mailing_that_was_cancelled_half_way_keeps_its_web_version(client, published, readers):
+    place = join("ada@people.example", readers)
+    Delivery.objects.create(
+        mailing=published, subscriber=place.subscriber, list=readers, state="accepted"
+    )
+    cancel_mailing(published, now=NOW)
+
+    assert client.get("/archive/harbour/7/en/").status_code == 200
+    assert "Spring" in client.get("/archive/harbour/").content.decode()
+
+
+@pytest.mark.parametrize("state", [MailingState.CANCELLED, MailingState.HELD])
+def test_a_mailing_of_which_nothing_left_is_not_published(client, published, state):
+    Mailing.objects.update(state=state)
+
+    assert client.get("/archive/harbour/7/en/").status_code == 404
+    assert "Spring" not in client.get("/archive/harbour/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("published_on", "language", "shown"),
+    [
+        ("2026-03", "en", ["March 2026", "English"]),
+        ("2026-03-14", "fr", ["14 mars 2026", "français"]),
+        ("2026", "zh", ["2026", "中文"]),
+        ("spring", "tlh", ["spring", "tlh"]),
+        ("2026-13", "en", ["2026-13"]),
+    ],
+)
+def test_dates_and_languages_stand_in_words(client, published, published_on, language, shown):
+    Issue.objects.update(published=published_on)
+    Edition.objects.update(language=language)
+    FrozenEdition.objects.update(language=language)
+
+    page = client.get("/archive/harbour/").content.decode()
+
+    assert [words for words in shown if f">{words}<" not in page] == []
 
 
 def test_an_issue_for_private_lists_never_appears(client, published):
@@ -59,6 +134,13 @@ def test_the_web_version_shows_what_was_sent_and_knows_no_reader(client, publish
     assert "The lighthouse is lit again" in html
     assert "MHSLOT" not in html
     assert "/u/" not in html
+
+
+def test_the_web_version_says_nothing_that_is_for_one_reader(client, published):
+    html = client.get("/archive/harbour/7/en/").content.decode()
+
+    assert "Harbour Institute" in html
+    assert [words for words in ("sent to", "Unsubscribe", "references") if words in html] == []
 
 
 def test_the_web_version_runs_no_script_and_reaches_no_other_host(client, published):
