@@ -22,6 +22,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionState,
 )
+from subscribers.names import clean_name
 from subscribers.querysets import SubscriptionQuerySet
 
 # An old link, forwarded to somebody else, must not bring back a person who has left.
@@ -57,6 +58,8 @@ def subscribe(
     person stay. A confirmed subscription stays as it is. Raises InvalidAddress.
     """
     address = normalise(email)
+    if "name" in details:
+        details["name"] = clean_name(details["name"])
     state = UNCONFIRMED if group.double_opt_in else CONFIRMED
     with transaction.atomic():
         person, _ = Subscriber.objects.get_or_create(

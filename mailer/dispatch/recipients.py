@@ -16,6 +16,7 @@ from mailer.message.identity import bounce_address, message_id, unsubscribe_addr
 from mailer.models.keys import identity_key
 from mailer.types import OutgoingMessage, SlotName
 from subscribers.links import preferences_url, unsubscribe_url
+from subscribers.names import clean_name
 
 
 def make_message(delivery: DueDelivery) -> OutgoingMessage:
@@ -51,13 +52,15 @@ def slot_values(delivery: DueDelivery, *, domain: str, web_url: str) -> Mapping[
         "reference": delivery.pk,
     }
     key = identity_key()
+    # Cleaned again: a name that came in by another way must not cost its owner the message.
+    name = clean_name(delivery.name)
     return {
-        "to": format_address(delivery.name, delivery.email),
+        "to": format_address(name, delivery.email),
         "message_id": message_id(delivery.pk, domain, key),
         "unsubscribe_mailto": unsubscribe_address(delivery.pk, settings.BOUNCE_DOMAIN, key),
         SlotName.UNSUBSCRIBE_URL: unsubscribe_url(**who),
         SlotName.PREFERENCES_URL: preferences_url(**who),
         SlotName.WEB_URL: web_url,
-        SlotName.NAME: delivery.name,
+        SlotName.NAME: name,
         SlotName.EMAIL: delivery.email,
     }

@@ -18,6 +18,7 @@ from subscribers.importing.mapping import ATTRIBUTE, ATTRIBUTES_AS_JSON, GUESSED
 from subscribers.importing.standing import Standing, read_standing
 from subscribers.importing.tables import LONGEST_CELL, Record
 from subscribers.importing.values import TYPES, Value, read_canonical, read_text
+from subscribers.names import clean_name
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the form of BCP 47
 LONGEST = {"name": 200, "language": 35}  # characters that the columns hold
@@ -93,9 +94,9 @@ class Judge:
             email,
             normalise(email),
             self._read_name(texts),
-            _check_language(texts[places["language"]]) if "language" in places else "",
-            _check_country(texts[places["country"]]) if "country" in places else "",
-            _check_zone(texts[places["time_zone"]]) if "time_zone" in places else "",
+            check_language(texts[places["language"]]) if "language" in places else "",
+            check_country(texts[places["country"]]) if "country" in places else "",
+            check_zone(texts[places["time_zone"]]) if "time_zone" in places else "",
             self._spell_attributes(texts),
             standing,
         )
@@ -121,7 +122,7 @@ class Judge:
         parts = [texts[place] for place in self._names]
         if "name" in self._places and parts[0]:
             del parts[1:]
-        return _check_length("name", " ".join(" ".join(parts).split()))
+        return _check_length("name", clean_name(" ".join(parts)))
 
     def _spell_attributes(self, texts: list[str]) -> str:
         """Return the attributes as json.dumps writes them, and Django with it, in half its time."""
@@ -173,7 +174,8 @@ def _zones() -> dict[str, str]:
 
 # Few of these occur in a file, again and again: each is judged once.
 @lru_cache(FEW)
-def _check_language(text: str) -> str:
+def check_language(text: str) -> str:
+    """Return a language's tag as we keep it, or nothing. Raises InvalidImport."""
     language = text.replace("_", "-")
     if language and not LANGUAGE_TAG.fullmatch(language):
         raise InvalidImport(f"language {text[:40]!r} is none: write it as in en or pt-BR")
@@ -181,7 +183,8 @@ def _check_language(text: str) -> str:
 
 
 @lru_cache(FEW)
-def _check_country(text: str) -> str:
+def check_country(text: str) -> str:
+    """Return a country's two letters as we keep it, or nothing. Raises InvalidImport."""
     country = text.upper()
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise InvalidImport(f"country {text[:40]!r} is none: write two letters, as in NO")
@@ -189,7 +192,8 @@ def _check_country(text: str) -> str:
 
 
 @lru_cache(FEW)
-def _check_zone(text: str) -> str:
+def check_zone(text: str) -> str:
+    """Return a time zone's name as we keep it, or nothing. Raises InvalidImport."""
     zone = _zones().get(text.casefold(), "") if text else ""
     if text and not zone:
         raise InvalidImport(f"time_zone {text[:40]!r} is none: write it as in Europe/Oslo")

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from subscribers import consent
 from subscribers.consent import Evidence
 from subscribers.models import List, Subscriber, SubscriptionState
+from subscribers.names import clean_name
 from subscribers.web.choices import list_languages, list_zones
 
 LONGEST_NAME = 200
@@ -71,7 +72,7 @@ class PreferencesForm(forms.Form):
         field.choices = [(value, value) for value in values]
 
     def _keep_details(self) -> None:
-        self.person.name = " ".join(self.cleaned_data["name"].split())
+        self.person.name = clean_name(self.cleaned_data["name"])
         self.person.language = self.cleaned_data["language"]
         self.person.time_zone = self.cleaned_data["time_zone"]
         self.person.save(update_fields=["name", "language", "time_zone"])

@@ -444,7 +444,7 @@ def test_several_batches_are_held_so_that_no_connection_waits(
 
 def test_a_message_that_can_not_be_made_fails_alone(mailing, send):
     row = Delivery.objects.first()
-    Delivery.objects.filter(pk=row.pk).update(name="Eve\r\nBcc: all@people.example")
+    Delivery.objects.filter(pk=row.pk).update(email="eve\r\nBcc: all@people.example")
     transport = ScriptedTransport()
 
     send(transport)
@@ -452,6 +452,19 @@ def test_a_message_that_can_not_be_made_fails_alone(mailing, send):
     report = summarise(mailing)
     assert (report.accepted, report.failed) == (19, 1)
     assert not any(b"Bcc:" in message.whole() for message in transport.sent)
+
+
+def test_a_control_character_in_a_name_costs_nobody_the_message(mailing, send):
+    row = Delivery.objects.first()
+    Delivery.objects.filter(pk=row.pk).update(name="Eve\x07\r\nBcc: all@people.example")
+    transport = ScriptedTransport()
+
+    send(transport)
+
+    [whole] = [each.whole() for each in transport.sent if each.delivery_id == row.pk]
+    assert summarise(mailing).accepted == 20
+    assert b"\nBcc:" not in whole
+    assert b"\x07" not in whole
 
 
 def test_the_journal_of_a_finished_batch_is_forgotten(mailing, journal, send):

@@ -48,6 +48,12 @@ def test_people_come_with_their_fields_attributes_and_evidence(group):
     assert Subscription.objects.get().state == "confirmed"
 
 
+def test_control_characters_are_left_out_of_names(group):
+    take("email,name\nada@people.example,Ada\x07\x9f Berg\n", group)
+
+    assert Subscriber.objects.get().name == "Ada Berg"
+
+
 @pytest.mark.parametrize("basis", ["", "  ", "x" * 201])
 def test_the_ground_must_be_stated(group, basis):
     with pytest.raises(InvalidImport):

@@ -23,7 +23,7 @@ def test_looking_changes_nothing(client, choosing, method):
 
 
 def test_details_are_kept(client, choosing):
-    response = client.post(choosing, CHOICES | {"name": "  Ada\r\n  Lovelace "})
+    response = client.post(choosing, CHOICES | {"name": "  Ada\r\n  Love\x07lace "})
 
     person = Subscriber.objects.get()
     assert response.status_code == 200
