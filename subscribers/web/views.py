@@ -23,9 +23,11 @@ def _unsubscribe(request: HttpRequest, claims: LinkClaims) -> HttpResponse:
     """Take the reader off the list, by one click or by the page's button, or back on.
 
     Any POST but the undo leaves: it can mean nothing else, and leaving must never fail on the
-    form of a request. It succeeds again and again (RFC 8058 §3.2).
+    form of a request. It succeeds again and again (RFC 8058 §3.2). The page's buttons say in
+    the address which of them it was, so that no body is ever read: neither a broken one nor a
+    huge one keeps a reader on the list.
     """
-    undo = request.method == "POST" and "undo" in request.POST
+    undo = request.method == "POST" and "undo" in request.GET
     if undo:
         _rejoin(request, claims)
     elif request.method == "POST":
@@ -69,9 +71,8 @@ def _find_place(claims: LinkClaims) -> Subscription | None:
 
 
 def _leave(request: HttpRequest, claims: LinkClaims) -> None:
-    one_click = request.POST.get("List-Unsubscribe") == "One-Click"
     person = Subscriber.objects.filter(pk=claims.subscriber_id).first()
-    method = "one-click" if one_click else "unsubscribe page"
+    method = "unsubscribe page" if "leave" in request.GET else "one-click"
     left = consent.unsubscribe(
         subscriber_id=claims.subscriber_id,
         list_id=claims.list_id,

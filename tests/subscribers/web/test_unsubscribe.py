@@ -30,6 +30,22 @@ def test_one_click_takes_the_reader_off_the_list(client, leaving, kind):
     assert ConsentRecord.objects.last().method == "one-click"
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    ids=["no boundary", "too big", "too many fields"],
+    argvalues=[
+        ("multipart/form-data", "List-Unsubscribe=One-Click"),
+        ("application/x-www-form-urlencoded", "a=" + "b" * 3_000_000),
+        ("application/x-www-form-urlencoded", "&".join(f"a{n}=b" for n in range(1_100))),
+    ],
+)
+def test_no_body_keeps_a_reader_on_the_list(client, leaving, content_type, body):
+    response = client.post(leaving, body, content_type=content_type)
+
+    assert response.status_code == 200
+    assert state() == "unsubscribed"
+
+
 def test_one_click_needs_no_cookie_sets_none_and_never_redirects(client, leaving):
     for _ in range(3):
         response = client.post(leaving, ONE_CLICK)
@@ -64,13 +80,13 @@ def test_other_methods_are_refused(client, leaving, method):
 
 
 def test_the_page_asks_first_then_leaves_then_can_be_undone(client, leaving):
-    assert b'name="leave"' in client.get(leaving).content
+    assert b"?leave=yes" in client.get(leaving).content
 
-    left = client.post(leaving, {"leave": "yes"})
-    assert b'name="undo"' in left.content
+    left = client.post(f"{leaving}?leave=yes")
+    assert b"?undo=yes" in left.content
     assert state() == "unsubscribed"
 
-    back = client.post(leaving, {"undo": "yes"})
+    back = client.post(f"{leaving}?undo=yes")
     assert b"Welcome back" in back.content
     assert state() == "confirmed"
     methods = list(ConsentRecord.objects.values_list("method", flat=True))
@@ -78,25 +94,25 @@ def test_the_page_asks_first_then_leaves_then_can_be_undone(client, leaving):
 
 
 def test_the_page_of_who_has_left_says_so(client, leaving):
-    client.post(leaving, {"leave": "yes"})
+    client.post(f"{leaving}?leave=yes")
 
     page = client.get(leaving).content
 
     assert b"You have left" in page
-    assert b'name="leave"' not in page
+    assert b"?leave=yes" not in page
 
 
 def test_an_old_link_offers_no_undo_and_brings_nobody_back(client, leaving):
-    client.post(leaving, {"leave": "yes"})
+    client.post(f"{leaving}?leave=yes")
     Subscription.objects.update(changed_at=NOW - dt.timedelta(days=30))
 
-    assert b'name="undo"' not in client.get(leaving).content
-    assert b"You have left" in client.post(leaving, {"undo": "yes"}).content
+    assert b"?undo=yes" not in client.get(leaving).content
+    assert b"You have left" in client.post(f"{leaving}?undo=yes").content
     assert state() == "unsubscribed"
 
 
 def test_the_evidence_names_the_wording_and_the_address(client, leaving):
-    client.post(leaving, {"leave": "yes"}, REMOTE_ADDR="fe80::1%eth0")
+    client.post(f"{leaving}?leave=yes", REMOTE_ADDR="fe80::1%eth0")
 
     record = ConsentRecord.objects.last()
     assert record.form_version.startswith("en-")
@@ -104,7 +120,7 @@ def test_the_evidence_names_the_wording_and_the_address(client, leaving):
 
 
 def test_it_works_behind_a_socket_that_knows_no_address(client, leaving):
-    client.post(leaving, {"leave": "yes"}, REMOTE_ADDR="")
+    client.post(f"{leaving}?leave=yes", REMOTE_ADDR="")
 
     assert ConsentRecord.objects.last().ip_address is None
 
@@ -187,8 +203,8 @@ def test_markup_in_a_name_or_a_list_is_only_text(client, place, leaving, choosin
 
     for response in (
         client.get(leaving),
-        client.post(leaving, {"leave": "yes"}),
-        client.post(leaving, {"undo": "yes"}),
+        client.post(f"{leaving}?leave=yes"),
+        client.post(f"{leaving}?undo=yes"),
         client.get(choosing),
     ):
         assert response.status_code == 200
