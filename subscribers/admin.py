@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from django.utils import timezone
 
-from mailer.errors import InvalidAddress, InvalidRule
+from mailer.errors import InvalidAddress
 from subscribers import suppression
 from subscribers.addresses import normalise
 from subscribers.flags import flag
@@ -26,8 +25,8 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.segments import validate_rule
 from subscribers.web import exports, imports
+from subscribers.web.details import RuleField, SubscriberForm
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -52,6 +51,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
     """People: their details can be mended, their address is theirs."""
 
+    form = SubscriberForm
     list_display = ("email", "name", "language", "country", "created_at")
     list_filter = ("language", "country")
     search_fields = ("email_normalised", "name")
@@ -165,35 +165,6 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
     list_filter = ("action", "method", "list_slug")
     search_fields = ("email", "basis")
     date_hierarchy = "at"
-
-
-UNREADABLE = "The rule is nested too deeply, or has a number that is too long."
-
-
-class RuleField(forms.JSONField):
-    """Read a rule tree, and say where in it something is wrong."""
-
-    def to_python(self, value: Any) -> Any:
-        """Return the rule; JSON that is nested beyond reason is refused, not a crash."""
-        try:
-            return super().to_python(value)
-        except (RecursionError, ValueError) as error:
-            raise forms.ValidationError(UNREADABLE) from error
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        """Return what to show again; what can't be read is shown as it was written."""
-        try:
-            return super().bound_data(data, initial)
-        except (RecursionError, ValueError):
-            return InvalidJSONInput(data)
-
-    def validate(self, value: Any) -> None:
-        """Refuse what is no rule."""
-        super().validate(value)
-        try:
-            validate_rule(value)
-        except InvalidRule as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class SegmentForm(forms.ModelForm[Segment]):

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from mailer.models import (
     Batch,
     Delivery,
+    DkimKey,
     Edition,
     Feedback,
+    FrozenEdition,
     InboundMessage,
     Issue,
     Mailing,
     Publication,
+    Pulse,
 )
 from mailer.web.steering import SteeringMixin
 
@@ -146,3 +149,41 @@ class FeedbackAdmin(LedgerAdmin):
     list_filter = ("kind", "reason", "permanent")
     search_fields = ("recipient", "diagnostic")
     raw_id_fields = ("delivery", "inbound_message")
+
+
+@admin.register(FrozenEdition)
+class FrozenEditionAdmin(LedgerAdmin):
+    """Editions as they were frozen: of which text, in which language, for whom."""
+
+    list_display = ("__str__", "language", "variant", "content_hash")
+    list_filter = ("language", "mailing")
+    list_select_related = ("mailing__issue__publication",)
+    search_fields = ("content_hash", "edition__subject")
+    # A page of them would take megabytes to say nothing that a reader can read.
+    exclude = ("html", "text", "compiled")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FrozenEdition]:
+        """Leave the messages themselves in the database."""
+        return super().get_queryset(request).defer(*self.exclude)
+
+
+@admin.register(Pulse)
+class PulseAdmin(LedgerAdmin):
+    """When the system was last at work."""
+
+    list_display = ("__str__",)
+    fields = ("beaten_at",)
+
+
+@admin.register(DkimKey)
+class DkimKeyAdmin(LedgerAdmin):
+    """Keys that sign, by their names: the key itself is shown to nobody, sealed or not."""
+
+    list_display = ("host", "algorithm", "active", "created_at")
+    list_filter = ("active", "algorithm")
+    search_fields = ("domain", "selector")
+    fields = ("domain", "selector", "algorithm", "active", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DkimKey]:
+        """Leave the key in the database."""
+        return super().get_queryset(request).defer("private_key")

@@ -156,3 +156,81 @@ def test_a_name_with_markup_is_only_text(client, place):
     Subscriber.objects.update(name="<script>alert(1)</script>")
 
     assert b"<script>alert(1)" not in client.get(page("subscriber")).content
+
+
+def change(client, place, **fields):
+    details = {"name": "Ada Berg", "attributes": "{}"} | fields
+    return client.post(page("subscriber", "change", place.subscriber_id), details)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ids=range(14),
+    argvalues=[
+        "[" * 100_000,
+        '{"a":' + "[" * 900 + "]" * 900 + "}",
+        '{"a": ' + "9" * 5_000 + "}",
+        '{"a": NaN}',
+        '{"a": Infinity}',
+        "null",
+        '{"a": null}',
+        r'{"a": "\ud800"}',
+        r'{"a\ud800": 1}',
+        "[1]",
+        '{"a": {"b": 1}}',
+        '{"a.b": 1}',
+        r'{"a": "\u0000"}',
+        '{"a": 1e300}',
+    ],
+)
+def test_attributes_that_can_not_be_kept_are_refused_in_the_form(client, place, attributes):
+    Subscriber.objects.update(attributes={"city": "Oslo"})
+
+    response = change(client, place, attributes=attributes)
+
+    assert response.status_code == 200
+    assert b"errorlist" in response.content
+    assert Subscriber.objects.get().attributes == {"city": "Oslo"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kept"),
+    [
+        ('{"city": "Oslo", "old": 7.5}', {"city": "Oslo", "old": 7.5}),
+        ('{"member": true}', {"member": True}),
+        ("", {}),
+    ],
+)
+def test_attributes_are_kept(client, place, attributes, kept):
+    assert change(client, place, attributes=attributes).status_code == 302
+    assert Subscriber.objects.get().attributes == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("country", "N1"), ("country", "é"), ("time_zone", "Mars/Base"), ("language", "no such")],
+)
+def test_details_that_mean_nothing_are_refused(client, place, field, text):
+    response = change(client, place, **{field: text})
+
+    assert response.status_code == 200
+    assert b"errorlist" in response.content
+
+
+def test_details_are_kept_as_an_import_keeps_them(client, place):
+    details = {"country": "no", "time_zone": "europe/oslo", "language": "pt_BR"}
+
+    change(client, place, name="Ada\x07 Berg", **details)
+
+    person = Subscriber.objects.get()
+    assert (person.name, person.country) == ("Ada Berg", "NO")
+    assert (person.time_zone, person.language) == ("Europe/Oslo", "pt-BR")
+
+
+def test_a_rule_with_half_a_character_is_refused_and_shown_again(client):
+    rule = r'{"field": "name", "operator": "equals", "value": "\ud800"}'
+
+    response = client.post(page("segment", "add"), {"name": "Some", "rule": rule})
+
+    assert response.status_code == 200
+    assert b"errorlist" in response.content
