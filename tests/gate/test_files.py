@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from subscribers.operators import ATTRIBUTE, LONGEST_VALUE
+from subscribers.segments import DEEPEST, FIELDS, MOST_TESTS, MOST_VALUES
 from tests.conftest import ROOT
 
+SEGMENTS = (ROOT / "docs/segments.md").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SETTINGS = set(re.findall(r'read_\w+\(\s*"([A-Z_]+)"', (ROOT / "mailer/settings.py").read_text()))
 
@@ -40,6 +43,42 @@ def test_every_command_is_documented():
 
     assert len(commands) >= 8
     assert [name for name in commands if f"`./masthead {name}`" not in documented] == []
+
+
+def test_the_readmes_examples_are_known_commands():
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    named = re.findall(r"^\./masthead (\w+)", "\n".join(blocks), re.MULTILINE)
+    shown = subprocess.run(
+        [sys.executable, ROOT / "masthead", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert len(named) >= 6
+    assert set(named) - set(re.findall(r"^  (\w+) {2,}", shown, re.MULTILINE)) == set()
+
+
+def test_every_field_and_operator_of_a_rule_is_documented_and_none_is_invented():
+    rows = re.findall(r"^\| `([\w.]+)` \| (`.*?`) \|", SEGMENTS, re.MULTILINE)
+    documented = {field: re.findall(r"`(\w+)`", operators) for field, operators in rows}
+    known = {field: list(operators) for field, (operators, _) in FIELDS.items()}
+    explained = re.findall(r"^\| `(\w+)` \| (?!`)", SEGMENTS, re.MULTILINE)
+
+    assert documented == known | {"attributes.NAME": list(ATTRIBUTE)}
+    assert set(explained) == {name for names in documented.values() for name in names}
+
+
+def test_the_limits_of_a_rule_are_documented():
+    assert f"at most {DEEPEST} deep and has at most {MOST_TESTS} tests" in SEGMENTS
+    assert f"{MOST_VALUES:,} values" in SEGMENTS
+    assert f"at most {LONGEST_VALUE} characters" in SEGMENTS
+
+
+def test_the_hook_before_a_commit_is_the_fast_gate_and_fetches_nothing():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+
+    assert [each["repo"] for each in hooks] == ["local"]
+    assert [each["entry"] for each in hooks[0]["hooks"]] == ["./masthead check --fast"]
 
 
 def test_an_unknown_command_is_refused_in_one_sentence():
