@@ -11,10 +11,16 @@ from mailer.types import Problem
 
 # More would bury the first ones; whoever has mended fifty runs the check again.
 MOST_PROBLEMS = 50
+# The code points that Unicode (§23.7) promises never to make characters of: U+FDD0 to U+FDEF,
+# and the last two of each of its 17 planes.
+NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
+)
 # Characters that no text needs and that hide or reorder what stands beside them: controls,
 # line and paragraph separators, bidirectional embeddings, overrides and isolates, BOMs.
 UNWANTED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff"
+    f"{NONCHARACTERS}]"
 )
 
 

@@ -28,7 +28,8 @@ def _load(folder: Path, source: str) -> bytes:
         raise PermissionError(0, "pictures are named relative to the issue file")
     try:
         path = (folder / source).resolve(strict=True)
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that go in a circle
+    except (OSError, RuntimeError, ValueError) as error:
+        # RuntimeError: links that go in a circle; ValueError: a NUL or half a surrogate pair.
         raise FileNotFoundError(0, "there is no such file") from error
     if not path.is_relative_to(folder):
         raise PermissionError(0, "it is outside the issue's folder")

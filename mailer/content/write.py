@@ -14,7 +14,6 @@ from mailer.types import (
     Block,
     Colophon,
     Document,
-    Event,
     Photo,
     Profile,
     Prose,
@@ -111,7 +110,7 @@ def _block(block: Block) -> str:
                 "portrait_alt": block.portrait_alt,
             }
             return _fence("profile", fields)
-        case Event():
+        case _:
             fields = {
                 "title": block.title,
                 "starts": block.starts.isoformat(),

@@ -110,10 +110,12 @@ def find_instant(at: dt.datetime, time_zone: str) -> dt.datetime:
     """Return the instant, in UTC, of a wall-clock time in a zone; the first if it comes twice."""
     try:
         zone = ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones
         raise ValueError(
             f"{time_zone!r} is no time zone: write one such as Europe/Oslo."
         ) from error
+    if not dt.MINYEAR < at.year < dt.MAXYEAR:  # next to them another zone's clock has no time
+        raise ValueError(f"The year {at.year} can't be counted in: write one of our own time.")
     if at.tzinfo is not None:
         return at.astimezone(dt.UTC)
     instant = at.replace(tzinfo=zone).astimezone(dt.UTC)

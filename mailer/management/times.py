@@ -14,9 +14,7 @@ from mailer.models import PastZones, Timing
 
 def add_time_options(parser: CommandParser) -> None:
     """Add the options that say when."""
-    parser.add_argument(
-        "--at", type=dt.datetime.fromisoformat, help="as 2026-03-01T08:00; without it: now"
-    )
+    parser.add_argument("--at", help="as 2026-03-01T08:00; without it: now")
     parser.add_argument("--time-zone", default="UTC", help="the zone of --at (Europe/Oslo)")
     parser.add_argument(
         "--local",
@@ -34,12 +32,12 @@ def add_time_options(parser: CommandParser) -> None:
 def read_time_options(options: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any]:
     """Return the arguments of ``schedule_mailing`` that the options stand for.
 
-    Raises ValueError for a time that is past, unless that was asked for: a mistyped date
-    must not send anything.
+    Raises ValueError for what is no time or no zone, and for a time that is past, unless that
+    was asked for: a mistyped date must not send anything.
     """
-    at = options["at"] or now
+    at = _read_time(options["at"]) if options["at"] is not None else now
     zone = options["time_zone"]
-    if options["at"] and not options["past_at_once"] and find_instant(at, zone) < now:
+    if options["at"] is not None and not options["past_at_once"] and find_instant(at, zone) < now:
         raise ValueError(
             f"{at:%Y-%m-%d %H:%M} is past in {zone}: write a time to come, leave --at out to "
             "send now, or add --past-at-once."
@@ -50,3 +48,12 @@ def read_time_options(options: Mapping[str, Any], *, now: dt.datetime) -> dict[s
         "timing": Timing.LOCAL if options["local"] else Timing.FIXED,
         "past_zones": PastZones.AT_ONCE if options["past_at_once"] else PastZones.OWN,
     }
+
+
+def _read_time(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            f"--at {text!r} is no time: write a day and a time that exist, as 2026-03-01T08:00."
+        ) from error

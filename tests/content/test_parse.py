@@ -155,6 +155,11 @@ def test_all_problems_are_told_at_once_with_their_lines():
         (("number: 7", "? [a]\n: 1\nnumber: 7"), "a field's name is not text"),
         (('subject: "Spring"', f'subject: "{"x" * 300}"'), "subject has 300 characters"),
         (("colophon:", "colophons:"), "unknown field 'colophons'"),
+        (("number: 7", f"number: 7\n{'n' * 201}: 8"), "a field's name has 201 characters"),
+        (("Editors: [", "'': ["), "a role has no title"),
+        (("Ada Berg", "A" * 201), "a name of more than 200 characters"),
+        (("Harbour Institute", '"Harbour \\u202e"'), "issue.md:9: there is an invisible character"),
+        (("Harbour Institute", '"Harbour \\ufdd0"'), "issue.md:9: there is an invisible character"),
     ],
 )
 def test_a_broken_front_matter_is_told(change, message):
@@ -192,12 +197,64 @@ def test_a_broken_front_matter_is_told(change, message):
         ("# A\n\n> \n", "a quotation has no words"),
         ("# A\n\nnul \0 here\n", "an invisible character, U+0000"),
         ("# A\n\nbidi \u202e here\n", "an invisible character, U+202E"),
+        ("# A\n\n[a &#8238; b](https://x.example)\n", "an invisible character, U+202E"),
+        ("# A\n\n[](https://x.example)\n", "a link has no words"),
+        ("# A\n\n[x](<https://x.example/a b>) y\n", "a link leads to 'https://x.example/a b'"),
+        ("# A\n\n[x](#nowhere) y\n", "a link jumps to '#nowhere', which is not in this issue"),
+        ("# A\n\n:::photo\n:::\n", "the photo has no src"),
+        ("# A\n\n```\ncode\n", "a block of code has no end"),
+        ("# A\n\n- # B\n", "a section's or article's heading is indented"),
+        ("# A\n\nMHSLOT\n", "a mark that Masthead keeps for itself"),
+        (f"# A\n\n{'words ' * 3_400}\n", "more than 20,000 characters stand without an empty line"),
     ],
 )
 def test_a_bad_body_is_told(body, message):
     found = body_problems(body)
 
     assert any(message in line for line in found), found
+
+
+@pytest.mark.parametrize("character", ["\ufdd0", "\ufdef", "\ufffe", "\U0001ffff", "\U0010fffe"])
+def test_what_unicode_keeps_from_being_a_character_is_told_with_its_line(character):
+    found = body_problems(f"# A\n\nhere {character} it is\n")
+
+    assert found[0].startswith("issue.md:17: there is an invisible character, U+")
+
+
+def test_links_into_this_issue_lead_to_its_headings():
+    text = FRONT + "# News\n\nsee [the news](#news)"
+
+    assert parse_issue(text, file="f", load_picture=None).sections[0].blocks == (
+        Prose(markdown="see [the news](#news)"),
+    )
+
+
+def test_an_issue_may_end_with_a_heading():
+    assert parse_issue(FRONT + "# News", file="f", load_picture=None).sections[0].title == "News"
+
+
+def test_a_link_with_a_title_stays_text():
+    words = '[the call](https://x.example "Of March")'
+    (section,) = parse_issue(f"{FRONT}# A\n\n{words}\n", file="f", load_picture=None).sections
+
+    assert section.blocks == (Prose(markdown=words),)
+
+
+def test_other_marks_of_code_inside_a_block_of_code_do_not_end_it():
+    body = "# A\n\n~~~\n```\n# no heading\n~~~\n\n# B\n\nText.\n"
+    document = parse_issue(FRONT + body, file="f", load_picture=None)
+
+    assert [section.title for section in document.sections] == ["A", "B"]
+
+
+def test_more_pictures_than_are_kept_are_refused_before_any_is_read():
+    photos = "".join(f":::photo\nsrc: {n}.jpg\nalt: A boat\n:::\n\n" for n in range(201))
+    asked: list[str] = []
+
+    found = problems(f"{FRONT}# A\n\n{photos}", lambda source: asked.append(source) or b"")
+
+    assert found == ["issue.md: the issue has 201 pictures. Keep at most 200."]
+    assert asked == []
 
 
 def test_a_file_without_front_matter_is_told():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from mailer.content import pictures
 from mailer.content.pictures import UnfitPictureError, decode_picture
@@ -49,6 +50,47 @@ def test_a_picture_is_turned_as_its_camera_was_held():
     data = encode(Image.new("RGB", (10, 20), "red"), "JPEG", exif=exif)
 
     assert decode_picture(data).width == 20
+
+
+def test_sixteen_bits_of_grey_stay_grey():
+    data = encode(Image.new("I;16", (10, 10), 0x8000), "PNG")
+
+    shown = Image.open(io.BytesIO(decode_picture(data).data)).convert("L")
+    assert shown.getextrema() == pytest.approx((128, 128), abs=2)
+
+
+def test_a_drawing_stays_sharp():
+    drawing = Image.new("P", (10, 10))
+    drawing.putpalette([255, 0, 0, 0, 0, 255])
+    drawing.putpixel((5, 5), 1)
+
+    picture = decode_picture(encode(drawing, "PNG"))
+
+    assert picture.media_type == "image/png"
+    shown = Image.open(io.BytesIO(picture.data)).convert("RGB")
+    assert (shown.getpixel((5, 5)), shown.getpixel((4, 5))) == ((0, 0, 255), (255, 0, 0))
+
+
+def test_colours_of_another_profile_are_turned_into_those_of_the_web():
+    # With linear curves, what a file calls 128 is half the light, which the web calls 188.
+    curved = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    at = curved.index(b"para\0\0\0\0\0\3")  # ICC.1 §10.18: a curve of the third type, 32 octets
+    line = b"para\0\0\0\0" + (0).to_bytes(4) + (0x10000).to_bytes(4)  # the first: y = x ** 1.0
+    linear = curved[:at] + line.ljust(32, b"\0") + curved[at + 32 :]
+
+    picture = decode_picture(
+        encode(Image.new("RGB", (10, 10), (128, 128, 128)), "PNG", icc_profile=linear)
+    )
+
+    shown = Image.open(io.BytesIO(picture.data)).convert("L").getextrema()
+    assert shown == pytest.approx((188, 188), abs=4)
+
+
+def test_a_damaged_profile_is_passed_over():
+    data = encode(Image.new("RGB", (10, 10), "red"), "PNG", icc_profile=b"no profile")
+
+    shown = Image.open(io.BytesIO(decode_picture(data).data))
+    assert shown.getpixel((5, 5)) == pytest.approx((255, 0, 0), abs=4)
 
 
 def test_a_file_that_hides_behind_a_picture_is_cut_off():
@@ -105,6 +147,28 @@ def test_only_files_beside_the_issue_are_read(tmp_path: Path, source):
 
     with pytest.raises(InvalidIssue, match="can't be read"):
         read_issue(issue)
+
+
+@pytest.mark.parametrize("name", [r"ok.png\0", r"\ud800.png", r"a\0/../ok.png"])
+def test_a_name_that_no_file_can_have_is_told_with_its_line(tmp_path: Path, name):
+    issue = tmp_path / "issue.md"
+    issue.write_text((FRONT + BODY).replace("src: boat.jpg", f'src: "{name}"'))
+
+    with pytest.raises(InvalidIssue) as caught:
+        read_issue(issue)
+
+    found = [str(problem) for problem in caught.value.problems]
+    line = issue.read_text().split("\n").index(":::photo") + 1
+    assert any(f"issue.md:{line}: the picture" in each for each in found), found
+    assert any("mend its name" in each for each in found), found
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "boat.jpg")
+    (tmp_path / "issue.md").write_text(FRONT + BODY)
+
+    with pytest.raises(InvalidIssue, match="it is no plain file"):
+        read_issue(tmp_path / "issue.md")
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path):

@@ -55,6 +55,23 @@ def test_a_mistyped_date_sends_nothing(edition, options):
     assert not Mailing.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--at", "2026-13-01"), "^--at '2026-13-01' is no time: write .* 2026-03-01T08:00.$"),
+        (("--at", ""), "^--at '' is no time: write "),
+        (("--at", "0001-01-01T00:00", "--time-zone", "Asia/Tokyo"), "^The year 1 can't .*: write"),
+        (("--at", "9999-12-31T23:00", "--local"), "^The year 9999 can't be counted in: write "),
+        (("--time-zone", "Europe"), "^'Europe' is no time zone: write one such as Europe/Oslo.$"),
+    ],
+)
+def test_what_is_no_time_and_no_zone_is_told_with_its_remedy(edition, options, message):
+    with pytest.raises(CommandError, match=message):
+        schedule(*options)
+
+    assert not Mailing.objects.exists()
+
+
 def test_a_past_time_means_at_once_if_that_is_said(edition):
     schedule("--at", "2020-03-01T08:00", "--past-at-once")
 

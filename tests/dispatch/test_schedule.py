@@ -52,10 +52,17 @@ def test_a_time_that_comes_twice_means_the_first():
     assert instant == dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd"])
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd", "Europe", "x" * 300])
 def test_an_unknown_zone_is_refused(zone):
     with pytest.raises(ValueError, match="is no time zone"):
         find_instant(dt.datetime(2026, 3, 1, 8, 0), zone)
+
+
+@pytest.mark.parametrize("at", [dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59)])
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "UTC"])
+def test_a_year_at_the_end_of_the_calendar_is_refused(at, zone):
+    with pytest.raises(ValueError, match="write one of our own time"):
+        find_instant(at, zone)
 
 
 def test_a_mailing_is_not_started_early(draft):

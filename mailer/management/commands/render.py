@@ -56,8 +56,13 @@ class Command(BaseCommand):
             written = write_files(document, load_theme(theme), out, file.stem)
         except InvalidIssue as error:
             raise CommandError(f"{error}\nNothing was written.") from error
-        except (MastheadError, OSError) as error:
+        except MastheadError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise CommandError(
+                f"{out} can't be written into ({reason}): name another folder with --out."
+            ) from error
         for path in written:
             self.stdout.write(str(path))
 
