@@ -13,7 +13,7 @@ from email.utils import format_datetime
 import idna
 
 from mailer.errors import MessageError
-from mailer.message.words import encode_words, is_plain, refuse_controls
+from mailer.message.words import encode_words, fold_plain, is_plain, refuse_controls
 
 LONGEST_ADDRESS = 320  # RFC 5321 §4.5.3.1.1 and .2: 64 before the @, 255 after it
 # Up to this length no label of a domain can be longer than the 63 that the DNS allows.
@@ -123,12 +123,14 @@ def _join_feedback_id(fields: tuple[str, ...]) -> str:
 
 
 def _encode_subject(subject: str) -> str:
-    """Return a subject for its header; a short plain one stays plain."""
+    """Return a subject for its header, folded; a plain one stays plain (RFC 5322 §2.2.3)."""
     refuse_controls("subject", subject)
     words = subject.strip()
     if not words:
         raise MessageError("The message has no subject.")
-    return words if is_plain(words) else encode_words(words)
+    if is_plain(words):
+        return words
+    return fold_plain(words) or encode_words(words)
 
 
 def _phrase(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import textwrap
 from collections.abc import Iterator
 
 from mailer.errors import MessageError
@@ -26,6 +27,20 @@ def refuse_controls(what: str, value: str) -> None:
 def is_plain(text: str) -> bool:
     """Say whether text can stand in a header as it is, on one line."""
     return text.isascii() and len(text) <= PLAIN_LENGTH and "=?" not in text
+
+
+def fold_plain(text: str) -> str | None:
+    """Return ASCII text folded with CRLF before spaces, or None if it must be encoded.
+
+    A line is at most ``PLAIN_LENGTH`` long, so that it fits behind a header's name too; a word
+    may be no longer. Spaces side by side are left to encoded words: a line of nothing but
+    white space, or one that ends with it, would not survive the way (RFC 5322 §2.2.3, §3.2.2).
+    """
+    words = text.split(" ")
+    if not text.isascii() or "=?" in text or not all(words) or max(map(len, words)) > PLAIN_LENGTH:
+        return None
+    lines = textwrap.wrap(text, PLAIN_LENGTH, break_long_words=False, break_on_hyphens=False)
+    return "\r\n ".join(lines)
 
 
 def encode_words(text: str) -> str:

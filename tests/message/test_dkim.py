@@ -80,6 +80,18 @@ def test_any_white_space_in_a_header_verifies(to):
     assert verify(sign(to=to))
 
 
+@pytest.mark.parametrize("signer", [RSA, ED25519])
+def test_a_folded_subject_verifies_also_when_it_is_unfolded_on_the_way(signer):
+    subject = "A lamp relit, seed from five valleys, and the Salter Medal for a map of the tides"
+
+    raw = sign(signer, signable=prepare_signing(compile_issue(render(subject=subject))))
+
+    folded = raw.partition(b"\r\nSubject: ")[2].partition(b"\r\nDate: ")[0]
+    assert folded.count(b"\r\n ") == 1
+    assert verify(raw)
+    assert verify(raw.replace(folded, subject.encode()))
+
+
 def test_embedded_pictures_are_signed_too():
     page = render(html=f'<img src="cid:{PICTURE.name}">{LINK}', pictures=(PICTURE,))
     compiled = compile_message(page, headers=HEADERS, embed_pictures=True)

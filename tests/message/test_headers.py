@@ -106,6 +106,44 @@ def test_a_subject_arrives_as_it_was_written(subject):
     assert lint(raw) == []
 
 
+LONG = "A lamp relit, seed from five valleys, and the Salter Medal for a map of the tides of 2026"
+
+
+def test_a_long_plain_subject_is_folded_at_its_spaces():
+    raw = build(render(subject=LONG))
+
+    head = raw.partition(b"\r\n\r\n")[0].decode()
+    _, _, rest = head.partition("\r\nSubject: ")
+    first, second, *_ = rest.split("\r\n")
+    assert first + second == LONG
+    assert (len("Subject: " + first) <= 78, len(second) <= 78) == (True, True)
+    assert str(parse(raw)["Subject"]) == LONG
+
+
+@pytest.mark.parametrize("subject", [f"{LONG}  two spaces", f"{'x' * 65} {LONG}", f"{LONG} =?"])
+def test_a_long_subject_that_can_not_be_folded_is_encoded(subject):
+    raw = build(render(subject=subject))
+
+    assert b"\r\nSubject: =?utf-8?b?" in raw
+    assert str(parse(raw)["Subject"]) == subject
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=70))
+)
+def test_any_plain_subject_arrives_in_lines_of_at_most_78(words):
+    subject = " ".join(["Spring", *words])
+
+    raw = build(render(subject=subject))
+
+    assert raw_value(raw, b"Subject") == subject or b"\r\nSubject: =?utf-8?b?" in raw
+    assert str(make_header(decode_header(raw_value(raw, b"Subject")))) == subject
+    assert lint(raw) == []
+    head = raw.partition(b"\r\nSubject: ")[2].partition(b"\r\nDate: ")[0]
+    assert max(map(len, b"Subject: ".join([b"", head]).split(b"\r\n"))) <= 78
+
+
 @settings(deadline=None)
 @given(subject=NAMES)
 def test_any_subject_arrives_in_lines_of_its_own(subject):
