@@ -139,7 +139,8 @@ def test_any_plain_subject_arrives_in_lines_of_at_most_78(words):
 
     assert raw_value(raw, b"Subject") == subject or b"\r\nSubject: =?utf-8?b?" in raw
     assert str(make_header(decode_header(raw_value(raw, b"Subject")))) == subject
-    assert lint(raw) == []
+    # A subject may look like a template's placeholder, and then it is one's own words.
+    assert [each for each in lint(raw) if "placeholder" not in each] == []
     head = raw.partition(b"\r\nSubject: ")[2].partition(b"\r\nDate: ")[0]
     assert max(map(len, b"Subject: ".join([b"", head]).split(b"\r\n"))) <= 78
 
