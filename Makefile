@@ -1,6 +1,6 @@
 # A thin layer over ./masthead, for those whose fingers say "make".
 
-.PHONY: help demo test check fast serve bench lock
+.PHONY: help demo test check fast serve bench faults lock
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -22,6 +22,9 @@ serve:  ## run everything on this machine
 
 bench:  ## send 100,000 messages to a sink on this machine and print the figures
 	./masthead bench send --recipients 100000 --servers
+
+faults:  ## break things in mid-mailing and count what was lost
+	./masthead faults --short
 
 lock:  ## resolve the dependencies anew
 	./masthead lock

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mailer.models import Mailing, MailingState
 from tests.rig.installation import NothingMoves, pid_of, senders_of
 from tests.rig.place import Place
-from tests.rig.usage import cpu_seconds, peak_rss_mb, rss_mb
+from tests.rig.usage import connections_to, cpu_seconds, peak_rss_mb, rss_mb
 
 LOOK_SECONDS = 0.01
 # The ledger is asked, and memory is read, far more seldom than the sink's count.
@@ -22,7 +22,8 @@ class Observation:
     """What was seen of one mailing, in seconds since it was scheduled.
 
     ``cpu`` has the processor seconds of each program; ``peak_rss`` the most memory, in MB, of
-    each process that sends; ``rss`` their largest, sample by sample.
+    each process that sends; ``rss`` their largest, sample by sample. ``connections`` is the most
+    that all of them had open at a sample.
     """
 
     first: float = 0.0
@@ -32,6 +33,7 @@ class Observation:
     cpu: dict[str, float] = field(default_factory=dict)
     peak_rss: dict[int, float] = field(default_factory=dict)
     rss: list[float] = field(default_factory=list)
+    connections: int = 0
 
 
 def programs_of(place: Place) -> dict[str, int]:
@@ -48,6 +50,7 @@ def watch(mailing: Mailing, place: Place, count: Callable[[], int]) -> Observati
     """Return what was seen when the mailing has ended. Raises NothingMoves if it stands still."""
     seen = Observation()
     programs = programs_of(place)
+    watching = time.process_time()
     before = {name: cpu_seconds([pid]) for name, pid in programs.items()}
     already, began, sampled = count(), time.monotonic(), 0.0
     while mailing.state != MailingState.SENT:
@@ -62,6 +65,7 @@ def watch(mailing: Mailing, place: Place, count: Callable[[], int]) -> Observati
     seen.end = time.monotonic() - began
     _note_arrivals(seen, count() - already, seen.end)
     seen.cpu = {name: cpu_seconds([pid]) - before[name] for name, pid in programs.items()}
+    seen.cpu["observer"] = time.process_time() - watching
     return seen
 
 
@@ -76,6 +80,8 @@ def _sample(seen: Observation, place: Place) -> None:
     senders = senders_of(place)
     for pid in senders:
         seen.peak_rss[pid] = max(seen.peak_rss.get(pid, 0.0), peak_rss_mb(pid))
+    open_now = connections_to(place.smtp_port, senders)
+    seen.connections = max(seen.connections, open_now)
     seen.rss.append(max(map(rss_mb, senders), default=0.0))
 
 

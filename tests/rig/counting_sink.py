@@ -47,20 +47,20 @@ class Conversation(asyncio.Protocol):
         self._in_data = False
         self._chunk: tuple[int, bool] | None = None
         self._content = bytearray()
+        self._has_sender = False
         self._recipients: list[bytes] = []
         self._said: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
-        transport.write(b"220 sink ESMTP\r\n")
+        self.say(b"CONNECT", b"220 sink ESMTP\r\n")
+        self._flush()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         while self._buffer and self._step():
             pass
-        if self._said:
-            self._transport.write(b"".join(self._said))
-            self._said.clear()
+        self._flush()
 
     def _step(self) -> bool:
         """Take one command or one piece of content; return whether there was a whole one."""
@@ -78,23 +78,50 @@ class Conversation(asyncio.Protocol):
 
     def _answer(self, line: bytes) -> None:
         verb = line[:4].upper()
-        if verb == b"RCPT":
-            self._recipients.append(line.partition(b"<")[2].partition(b">")[0])
-            self._said.append(b"250 2.1.5 ok\r\n")
+        if verb == b"MAIL":
+            self._recipients.clear()
+            self._has_sender = self.say(verb, REPLIES[verb])
+        elif verb == b"RCPT":
+            self._add_recipient(line)
         elif verb == b"DATA":
-            self._in_data, self._searched = True, 0
-            self._said.append(b"354 go on\r\n")
+            self._in_data = bool(self._recipients) and self.say(verb, b"354 go on\r\n")
+            self._searched = 0
+            if not self._recipients:
+                self._said.append(b"554 5.5.1 no valid recipients\r\n")
         elif verb == b"BDAT":
             words = line.split()
             self._chunk = (int(words[1]), len(words) > 2)
         elif verb == b"EHLO":
-            self._said.append(self._greeting)
+            self.say(verb, self._greeting)
         elif verb == b"QUIT":
-            self._transport.write(b"".join([*self._said, b"221 2.0.0 bye\r\n"]))
-            self._said.clear()
-            self._transport.close()
+            self._part()
         else:
             self._said.append(REPLIES.get(verb, b"502 5.5.1 what?\r\n"))
+
+    def _add_recipient(self, line: bytes) -> None:
+        if not self._has_sender:
+            self._said.append(b"503 5.5.1 who sends it?\r\n")
+        elif self.say(b"RCPT", b"250 2.1.5 ok\r\n"):
+            self._recipients.append(line.partition(b"<")[2].partition(b">")[0])
+
+    def _part(self) -> None:
+        if self.say(b"QUIT", b"221 2.0.0 bye\r\n"):
+            self.hang_up()
+
+    def say(self, _stage: bytes, reply: bytes) -> bool:
+        """Reply, and tell whether it was with the good word that was meant."""
+        self._said.append(reply)
+        return True
+
+    def hang_up(self) -> None:
+        """Say what is still to be said, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._said:
+            self._transport.write(b"".join(self._said))
+            self._said.clear()
 
     def _take_data(self) -> bool:
         # The end may be cut in two: the search goes on a little before where it stopped.
@@ -121,13 +148,24 @@ class Conversation(asyncio.Protocol):
         return True
 
     def _keep(self, head: bytearray) -> None:
+        if not self._recipients:
+            self._said.append(b"554 5.5.1 no valid recipients\r\n")
+        elif self.wants_to_keep():
+            self._write_down(head)
+            self.say(b"DOT", b"250 2.0.0 kept\r\n")
+        self._recipients = []
+        self._has_sender = False
+
+    def wants_to_keep(self) -> bool:
+        """Tell whether the message is taken; if not, this has replied."""
+        return True
+
+    def _write_down(self, head: bytearray) -> None:
         found = MESSAGE_ID.search(head)
         name = found[1] if found else b"-"
         now = b"%.6f" % time.time()
         lines = [b"%s %s %s\n" % (now, who, name) for who in self._recipients]
         os.write(self._log, b"".join(lines))
-        self._recipients = []
-        self._said.append(b"250 2.0.0 kept\r\n")
 
 
 async def serve(port: int, log: Path, *, chunking: bool) -> None:

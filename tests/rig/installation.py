@@ -44,7 +44,9 @@ def await_ready(place: Place, name: str) -> None:
 
     def answers() -> bool:
         place.processes.check()
-        return bool(app.control.ping(destination=[host], timeout=PING_SECONDS))
+        # A connection of its own: one of the pool may be to a Redis that was killed since.
+        with app.connection_for_write() as link:
+            return bool(app.control.ping(destination=[host], timeout=PING_SECONDS, connection=link))
 
     wait_until(answers, f"the {name}", START_SECONDS)
 

@@ -1,0 +1,17 @@
+"""Masthead's own Celery application, which waits for mail servers for seconds, not minutes.
+
+A stall is the same however long it is; only the time until the client gives up is shortened.
+"""
+
+from __future__ import annotations
+
+from mailer.celery import app
+from mailer.transport.smtp.config import SmtpConfig
+
+__all__ = ["PATIENCE_SECONDS", "app"]
+
+PATIENCE_SECONDS = 2.0
+_NAMES = ("connect_seconds", "command_seconds", "message_seconds")
+_defaults = SmtpConfig.__init__.__kwdefaults__
+assert _defaults
+_defaults.update(dict.fromkeys(_NAMES, PATIENCE_SECONDS))
