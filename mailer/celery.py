@@ -23,22 +23,27 @@ app = Celery("masthead")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(["mailer.dispatch", "mailer.feedback", "subscribers"])
+
+# A call that nobody took for so long is of no use to anybody. It is beat's clock that writes
+# the time and a worker's that reads it: less would let a clock that is an hour wrong discard
+# every call, and with them every mailing that is due.
+KEPT_SECONDS = 7_200
+
 app.conf.beat_schedule = {
     "sweep": {
         "task": "masthead.dispatch.sweep",
         "schedule": settings.SWEEP_SECONDS,
-        # A sweep that nobody took before the next one is due is of no use to anybody.
-        "options": {"queue": DEFAULT, "expires": settings.SWEEP_SECONDS},
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },
     "handle-waiting-mail": {
         "task": "masthead.feedback.handle_waiting_mail",
         "schedule": settings.SWEEP_SECONDS,
-        "options": {"queue": DEFAULT, "expires": settings.SWEEP_SECONDS},
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },
     "sweep-imports": {
         "task": "masthead.subscribers.sweep_imports",
         "schedule": settings.SWEEP_SECONDS,
-        "options": {"queue": DEFAULT, "expires": settings.SWEEP_SECONDS},
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },
 }
 

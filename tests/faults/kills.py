@@ -61,6 +61,8 @@ def _kill(scene: Scene, *, whole: bool) -> Kill:
     senders = senders_of(scene.place)
     talking = [pid for pid in senders if scene.open_connections([pid])] or senders
     victims = senders if whole else talking[:1]
+    for victim in victims:  # so that what is counted is what is killed
+        os.kill(victim, signal.SIGSTOP)
     kill = Kill(at=time.time(), connections=scene.open_connections(victims), whole=whole)
     if whole:
         os.killpg(pid_of(scene.place, "sender"), signal.SIGKILL)
