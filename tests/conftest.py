@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailer.dispatch.freeze import load_frozen
 from tests.environment import ON_SERVERS, STARTED, VAR
 from tests.fakes.servers import start_redis
 
@@ -27,6 +28,12 @@ def require(condition: object, what: str) -> None:
     if IN_CI:
         pytest.fail(f"{what} is missing, and CI must have it")
     pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(autouse=True)
+def forget_frozen_messages() -> None:
+    """Let no test meet the message that another froze under the same number."""
+    load_frozen.cache_clear()
 
 
 @pytest.fixture(scope="session")
