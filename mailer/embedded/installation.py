@@ -59,7 +59,8 @@ def describe_programs() -> dict[str, list[str]]:
             *(*worker, "--queues", DEFAULT, "--hostname", "worker@%h"),
             *("--concurrency", "1"),
         ],
-        "beat": [*celery, "beat", "--schedule", str(settings.VAR_DIR / "beat"), "--pidfile="],
+        # It remembers nothing: a clock that was put back would let it wait for its own past.
+        "beat": [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile="],
         "inbound": [*manage, "inbound"],
         **({"mailbox": [*manage, "read_mailbox"]} if settings.IMAP_URL else {}),
         "web": [*python, *web, "--host", settings.WEB_HOST, "--port", str(settings.WEB_PORT)],

@@ -30,9 +30,8 @@ def run_two_schedulers(scene: Scene, _: Effort) -> Row:
     """Run a second beat and a second planner beside the first ones, and call for many sweeps."""
     row = Row(fault="two schedulers")
     commands = describe_programs()
-    beat = [*commands["beat"], "--schedule", str(scene.place.folder / "second-beat")]
     worker = [each.replace("worker@", "second@") for each in commands["worker"]]
-    scene.place.processes.start("second-beat", beat)
+    scene.place.processes.start("second-beat", commands["beat"])
     scene.place.processes.start("second-worker", worker)
     mailings = Mailing.objects.count()
     try:
