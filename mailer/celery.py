@@ -40,6 +40,11 @@ app.conf.beat_schedule = {
         "schedule": settings.SWEEP_SECONDS,
         "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },
+    "handle-provider-events": {
+        "task": "masthead.feedback.handle_provider_events",
+        "schedule": settings.SWEEP_SECONDS,
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
+    },
     "sweep-imports": {
         "task": "masthead.subscribers.sweep_imports",
         "schedule": settings.SWEEP_SECONDS,

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from mailer.errors import InvalidSetting
+from mailer.providers import PROVIDERS
 
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -92,6 +93,15 @@ def read_public_url(name: str, default: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise InvalidSetting(f"{name} is {url!r}: readers' links must start with https://.")
     return url
+
+
+def read_webhook(name: str, key: str) -> str:
+    """Return what proves a mail service's events, or nothing; a bad one stays out of the error."""
+    secret = read_text(name)
+    provider = next(each for each in PROVIDERS if each.key == key)
+    if secret and not provider.secret.fullmatch(secret):
+        raise InvalidSetting(f"{name} can't be right: write {provider.wanted}.")
+    return secret
 
 
 def read_domain(name: str, default: str) -> str:

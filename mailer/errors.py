@@ -18,6 +18,7 @@
     ├── InvalidSigningKey             a DKIM key can't sign, or is named wrongly   (also ValueError)
     ├── LeaseLost                     a batch's lease ran out or was taken over
     ├── LimitsUnavailable             Redis keeps the limits and can't be reached
+    ├── ForgedPost                    a provider's post does not prove to be its own
     ├── UnreadableReport              an inbound mail is no report we can read     (also ValueError)
     └── RelayError                    the receiving server said no; carries its Reply
         ├── TransientRelayError       4xx, or no answer: worth another try
@@ -100,6 +101,10 @@ class LeaseLost(MastheadError):
 
 class LimitsUnavailable(MastheadError):
     """Say that nobody knows how much may be sent: a worker stops for now, and tries later."""
+
+
+class ForgedPost(MastheadError):
+    """Refuse a post to a webhook that does not prove that the provider sent it, or that is old."""
 
 
 class UnreadableReport(MastheadError, ValueError):

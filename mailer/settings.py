@@ -34,6 +34,7 @@ from mailer.environment import (
     read_public_url,
     read_redis,
     read_text,
+    read_webhook,
 )
 from mailer.errors import InvalidSetting
 from mailer.logs import FORMATS, describe_logging
@@ -89,6 +90,17 @@ SENDERS = read_number("MASTHEAD_SENDERS", 2, low=1, high=64)
 INBOUND_HOST, INBOUND_PORT = read_listen("MASTHEAD_INBOUND_LISTEN", "127.0.0.1:8025")
 INBOUND_PROTOCOL = read_choice("MASTHEAD_INBOUND_PROTOCOL", "smtp", ("smtp", "lmtp"))
 IMAP_URL = read_mailbox("MASTHEAD_IMAP_URL")
+WEBHOOKS = {
+    "ses": read_webhook("MASTHEAD_WEBHOOK_SES", "ses"),
+    "sendgrid": read_webhook("MASTHEAD_WEBHOOK_SENDGRID", "sendgrid"),
+    "mailgun": read_webhook("MASTHEAD_WEBHOOK_MAILGUN", "mailgun"),
+    "postmark": read_webhook("MASTHEAD_WEBHOOK_POSTMARK", "postmark"),
+    "brevo": read_webhook("MASTHEAD_WEBHOOK_BREVO", "brevo"),
+    "sparkpost": read_webhook("MASTHEAD_WEBHOOK_SPARKPOST", "sparkpost"),
+    "mailjet": read_webhook("MASTHEAD_WEBHOOK_MAILJET", "mailjet"),
+    "resend": read_webhook("MASTHEAD_WEBHOOK_RESEND", "resend"),
+}
+WEBHOOKS = {key: secret for key, secret in WEBHOOKS.items() if secret}
 
 # --- database: SQLite in WAL mode, or what DATABASE_URL names
 SQLITE_OPTIONS: dict[str, Any] = {

@@ -20,6 +20,7 @@ from mailer.message.dkim import SignableMessage, prepare_signing
 from mailer.message.headers import MessageHeaders
 from mailer.message.storage import dump, load
 from mailer.models import Edition, FrozenEdition, Mailing
+from mailer.providers import identity_headers
 from mailer.rendering.render import render_issue
 from mailer.rendering.theme import load_theme
 from mailer.types import CompiledMessage, RenderedIssue
@@ -93,7 +94,11 @@ def render_edition(edition: Edition, segments: Collection[str] = ()) -> Rendered
 def _freeze(
     mailing: Mailing, edition: Edition, variant: str, rendered: RenderedIssue, *, now: dt.datetime
 ) -> None:
-    compiled = compile_message(rendered, headers=_headers(mailing, edition, now=now))
+    compiled = compile_message(
+        rendered,
+        headers=_headers(mailing, edition, now=now),
+        identity_headers=identity_headers(settings.WEBHOOKS),
+    )
     with transaction.atomic():
         FrozenEdition.objects.get_or_create(
             mailing=mailing,

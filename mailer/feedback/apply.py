@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Model
 
 from mailer.errors import InvalidAddress, InvalidToken, UnreadableReport
 from mailer.feedback.policy import weigh
@@ -54,7 +56,7 @@ def handle(inbound_message_id: int, *, now: dt.datetime) -> bool:
             return True
         if not events:
             _note_problem(message, NO_REPORT)
-        _apply(message, events, now=now)
+        apply_events(events, source={"inbound_message": message}, now=now)
     return True
 
 
@@ -77,12 +79,15 @@ def handle_waiting(*, now: dt.datetime, limit: int = 100) -> int:
     return done
 
 
-def _apply(message: InboundMessage, events: Sequence[FeedbackEvent], *, now: dt.datetime) -> None:
+def apply_events(
+    events: Sequence[FeedbackEvent], *, source: Mapping[str, Model], now: dt.datetime
+) -> None:
+    """Write down what one source says, under its field of Feedback, and draw the consequences."""
     found = [(event, find_delivery(event)) for event in events]
     speaking = _choose_speaking(found)
     for event, delivery in found:
         address = _normalise(delivery.email) if delivery else ""
-        _keep(message, event, delivery, address, now=now)
+        _keep(source, event, delivery, address, now=now)
         if delivery and address and event in speaking:
             weigh(delivery, address, event, now=now)
 
@@ -106,22 +111,25 @@ def _choose_speaking(
 
 def find_delivery(event: FeedbackEvent) -> Delivery | None:
     """Return the delivery whose signature the event carries, or nothing."""
+    named = read_signatures(event)
+    return next(filter(None, (Delivery.objects.filter(pk=pk).first() for pk in named)), None)
+
+
+def read_signatures(event: FeedbackEvent) -> list[int]:
+    """Return the numbers of the deliveries that the event names by a signature of ours."""
+    named = []
     for value, read in (
         (event.bounce_address, read_bounce_address),
         (event.bounce_address, read_unsubscribe_address),
         (event.message_id, read_message_id),
     ):
-        try:
-            delivery = Delivery.objects.filter(pk=read(value, identity_key())).first()
-        except InvalidToken:
-            continue
-        if delivery:
-            return delivery
-    return None
+        with suppress(InvalidToken):
+            named.append(read(value, identity_key()))
+    return named
 
 
 def _keep(
-    message: InboundMessage,
+    source: Mapping[str, Model],
     event: FeedbackEvent,
     delivery: Delivery | None,
     address: str,
@@ -133,8 +141,8 @@ def _keep(
     elsewhere = bool(address and named) and _normalise(named) != address
     diagnostic = f"{named}: {event.diagnostic}" if elsewhere else event.diagnostic
     Feedback.objects.create(
+        **source,
         delivery=delivery,
-        inbound_message=message,
         kind=event.kind,
         permanent=event.permanent,
         recipient=address or named,

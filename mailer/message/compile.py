@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from mailer.errors import MessageError
 from mailer.message.headers import MessageHeaders, write_headers
 from mailer.message.quoted import SOFT_BREAK, encode_text
+from mailer.providers import MARK
 from mailer.types import (
     SLOT_PATTERN,
     CompiledMessage,
@@ -41,20 +42,32 @@ RECIPIENT_HEADERS: tuple[Piece, ...] = (
 
 
 def compile_message(
-    rendered: RenderedIssue, *, headers: MessageHeaders, embed_pictures: bool = False
+    rendered: RenderedIssue,
+    *,
+    headers: MessageHeaders,
+    embed_pictures: bool = False,
+    identity_headers: Iterable[str] = (),
 ) -> CompiledMessage:
     """Build the message once and cut it at its slots.
 
-    With ``embed_pictures`` the pictures travel inside the message (RFC 2387), and the HTML
-    must refer to them as ``cid:<name>``. Raises MessageError for a slot that nobody fills
-    and for a header that its value would break.
+    ``identity_headers`` are further lines, each with the mark of ``mailer.providers`` where the
+    Message-ID goes. With ``embed_pictures`` the pictures travel inside the message (RFC 2387),
+    and the HTML must refer to them as ``cid:<name>``. Raises MessageError for a slot that nobody
+    fills and for a header that its value would break.
     """
     if _MANGLED.search(rendered.subject):
         raise MessageError("The subject has a slot: it is the same for every reader.")
     pictures = rendered.pictures if embed_pictures else ()
     lines = write_headers(headers, subject=rendered.subject, language=rendered.language)
     head = "".join(f"{line}\r\n" for line in lines).encode("ascii")
-    return _assemble([head, *RECIPIENT_HEADERS, *_alternative(rendered, pictures)])
+    own = [piece for line in identity_headers for piece in _cut_header(line)]
+    return _assemble([head, *own, *RECIPIENT_HEADERS, *_alternative(rendered, pictures)])
+
+
+def _cut_header(line: str) -> list[Piece]:
+    before, _, after = line.partition(MARK)
+    middle = Slot(name="message_id", context=SlotContext.HEADER)
+    return [before.encode("ascii"), middle, f"{after}\r\n".encode("ascii")]
 
 
 def _alternative(rendered: RenderedIssue, pictures: Iterable[Picture]) -> list[Piece]:

@@ -2,7 +2,7 @@
 
 from mailer.models.delivery import Delivery, DeliveryState, SkipReason
 from mailer.models.dkim import DkimKey
-from mailer.models.feedback import Feedback, InboundMessage
+from mailer.models.feedback import Feedback, InboundMessage, ProviderEvent
 from mailer.models.issue import Edition, Issue
 from mailer.models.mailing import (
     Batch,
@@ -32,6 +32,7 @@ __all__ = [
     "Mailing",
     "MailingState",
     "PastZones",
+    "ProviderEvent",
     "Publication",
     "Pulse",
     "SkipReason",

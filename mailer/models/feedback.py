@@ -31,6 +31,35 @@ class InboundMessage(models.Model):
         return f"to {self.recipient} at {self.received_at:%Y-%m-%d %H:%M}"
 
 
+class ProviderEvent(models.Model):
+    """One event that a mail service told us by HTTP, kept before anything is done with it.
+
+    ``key`` is the same however often it is told. ``event`` is a FeedbackEvent as JSON.
+    ``problem`` says why it changed nothing, or could not be read. One that names a delivery
+    which is not known yet is looked at again at ``try_at``.
+    """
+
+    provider = models.CharField(max_length=20)
+    key = models.CharField(max_length=64, unique=True)
+    event = models.JSONField(default=dict)
+    happened_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(db_index=True)
+    try_at = models.DateTimeField(null=True)
+    handled_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(
+                fields=["try_at"], condition=models.Q(handled_at=None), name="told_and_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} at {self.received_at:%Y-%m-%d %H:%M}"
+
+
 class Feedback(models.Model):
     """One thing that a report said about one delivery, applied once."""
 
@@ -39,6 +68,9 @@ class Feedback(models.Model):
     )
     inbound_message = models.ForeignKey(
         InboundMessage, on_delete=models.CASCADE, null=True, related_name="feedback"
+    )
+    provider_event = models.ForeignKey(
+        ProviderEvent, on_delete=models.SET_NULL, null=True, related_name="feedback"
     )
     kind = models.CharField(max_length=12)
     permanent = models.BooleanField(default=False)

@@ -18,6 +18,7 @@ from mailer.models import (
     InboundMessage,
     Issue,
     Mailing,
+    ProviderEvent,
     Publication,
     Pulse,
 )
@@ -141,6 +142,14 @@ class InboundMessageAdmin(LedgerAdmin):
     exclude = ("raw",)
 
 
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(LedgerAdmin):
+    """What mail services told."""
+
+    list_display = ("provider", "received_at", "happened_at", "handled_at", "problem")
+    list_filter = ("provider", "handled_at")
+
+
 @admin.register(Feedback)
 class FeedbackAdmin(LedgerAdmin):
     """What reports said."""
@@ -148,7 +157,7 @@ class FeedbackAdmin(LedgerAdmin):
     list_display = ("recipient", "kind", "reason", "status", "permanent", "at")
     list_filter = ("kind", "reason", "permanent")
     search_fields = ("recipient", "diagnostic")
-    raw_id_fields = ("delivery", "inbound_message")
+    raw_id_fields = ("delivery", "inbound_message", "provider_event")
 
 
 @admin.register(FrozenEdition)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailer.web import archive, pictures
+from mailer.web import archive, pictures, webhooks
 
 app_name = "archive"
 
@@ -17,5 +17,6 @@ urlpatterns = [
         name="edition",
     ),
     path("read/<str:token>/", archive.show_reading, name="reading"),
+    path("webhooks/<slug:provider>", webhooks.take_events, name="webhook"),
     path("pictures/<str:name>", pictures.show_picture, name="picture"),
 ]

@@ -15,6 +15,7 @@ from mailer.environment import (
     read_mailbox,
     read_public_url,
     read_redis,
+    read_webhook,
 )
 from mailer.errors import InvalidSetting
 from tests.conftest import ROOT
@@ -161,3 +162,31 @@ def test_a_relative_folder_is_the_same_from_wherever(tmp_path, monkeypatch):
 
     assert read_folder("MASTHEAD_VAR", "var", base=tmp_path) == tmp_path / "data"
     assert (tmp_path / "data").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SES", "bulletin"),
+        ("SES", "arn:aws:sns:eu-west-1:123456789012:a, arn:aws:sns:eu-west-1:123456789012:b"),
+        ("SENDGRID", "short"),
+        ("MAILGUN", "short"),
+        ("POSTMARK", "user:short"),
+        ("BREVO", "no-password-at-all-in-this-one"),
+        ("RESEND", "a-secret-of-another-kind-without-its-mark"),
+    ],
+)
+def test_a_webhook_s_bad_secret_is_refused_and_stays_out_of_the_error(name, value, monkeypatch):
+    monkeypatch.setenv(f"MASTHEAD_WEBHOOK_{name}", value)
+
+    with pytest.raises(InvalidSetting, match=f"MASTHEAD_WEBHOOK_{name} can't be right") as error:
+        read_webhook(f"MASTHEAD_WEBHOOK_{name}", name.lower())
+
+    assert value not in str(error.value)
+
+
+def test_a_webhook_s_secret_is_read_and_need_not_be_set(monkeypatch):
+    monkeypatch.setenv("MASTHEAD_WEBHOOK_POSTMARK", "user:0123456789abcdef")
+
+    assert read_webhook("MASTHEAD_WEBHOOK_POSTMARK", "postmark") == "user:0123456789abcdef"
+    assert read_webhook("MASTHEAD_WEBHOOK_BREVO", "brevo") == ""

@@ -7,6 +7,7 @@ import pytest
 from mailer.errors import MessageError
 from mailer.message.compile import compile_message
 from mailer.message.merge import merge
+from mailer.providers import identity_headers
 from mailer.types import Picture, SlotContext
 from tests.fakes.messages import HEADERS, LINK, VALUES, build, compile_issue, parse, render
 from tests.fakes.rules import lint
@@ -103,3 +104,14 @@ def test_an_issue_without_pictures_embeds_none():
         "text/plain",
         "text/html",
     ]
+
+
+def test_each_identity_header_has_the_message_id_of_its_reader():
+    wanted = identity_headers(["postmark", "ses", "resend"])
+
+    compiled = compile_message(render(), headers=HEADERS, identity_headers=wanted)
+
+    head = merge(compiled, VALUES).partition(b"\r\n\r\n")[0].decode()
+    identity = VALUES["message_id"]
+    assert f"\r\nX-PM-Metadata-masthead: {identity}\r\n" in head
+    assert head.count(f'X-Metadata: {{"masthead": "{identity}"}}') == 1

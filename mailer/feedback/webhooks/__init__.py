@@ -1,0 +1,1 @@
+"""What mail services tell by HTTP: verified, kept, and applied as reports by mail are."""
