@@ -10,9 +10,15 @@ from pathlib import Path
 # Percent of lines and branches that the tests must reach, by the beginning of a file's path.
 FLOORS = {
     "mailer/content/": 100,
-    "mailer/rendering/": 90,
-    "mailer/message/": 90,
-    "mailer/transport/": 90,
+    "mailer/rendering/": 100,
+    "mailer/message/": 100,
+    "mailer/transport/": 100,
+    "mailer/feedback/": 100,
+}
+# What is no parser: it speaks to the database, or to a mailbox's server.
+OTHERS = {
+    f"mailer/feedback/{name}.py"
+    for name in ("apply", "inbound", "keep", "mailbox", "policy", "tasks")
 }
 
 
@@ -30,7 +36,11 @@ def main() -> int:
 
 def measure(files: dict[str, dict[str, dict[str, int]]], folder: str) -> float:
     """Return the percentage of a package's lines and branches that were reached."""
-    own = [entry["summary"] for path, entry in files.items() if path.startswith(folder)]
+    own = [
+        entry["summary"]
+        for path, entry in files.items()
+        if path.startswith(folder) and path not in OTHERS
+    ]
     total = sum(each["num_statements"] + each["num_branches"] for each in own)
     reached = sum(each["covered_lines"] + each["covered_branches"] for each in own)
     percent = 100 * reached / total if total else 0.0

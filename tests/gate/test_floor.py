@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.gate.floor import FLOORS, OTHERS, measure
+
+
+def summary(*, lines: int, branches: int = 0) -> dict[str, dict[str, int]]:
+    reached = {"covered_lines": lines, "covered_branches": branches}
+    return {"summary": {"num_statements": 8, "num_branches": 2, **reached}}
+
+
+def test_one_branch_that_is_not_reached_is_less_than_all():
+    files = {
+        "mailer/message/merge.py": summary(lines=8, branches=2),
+        "mailer/message/words.py": summary(lines=8, branches=1),
+        "mailer/web/archive.py": summary(lines=0),
+    }
+
+    assert measure(files, "mailer/message/") == pytest.approx(95)
+
+
+def test_a_package_that_no_test_has_loaded_is_not_covered():
+    assert measure({}, "mailer/content/") == 0
+
+
+def test_of_feedback_only_the_parsers_are_judged():
+    files = {
+        "mailer/feedback/dsn.py": summary(lines=8, branches=2),
+        "mailer/feedback/mailbox.py": summary(lines=0),
+    }
+
+    assert measure(files, "mailer/feedback/") == 100
+
+
+def test_what_has_a_floor_or_is_left_out_is_there():
+    assert [path for path in [*FLOORS, *OTHERS] if not (ROOT / path).exists()] == []
+
+
+def test_what_is_left_out_is_no_parser():
+    parsers = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "mailer" / "feedback").glob("*.py")
+        if "from django" not in path.read_text() and "from celery" not in path.read_text()
+    }
+
+    assert parsers & OTHERS == set()
