@@ -83,3 +83,36 @@ def test_a_token_of_another_installation_is_refused(token, settings):
             read(Purpose.UNSUBSCRIBE, token)
     finally:
         tokens._prepare.cache_clear()
+
+
+def test_a_token_shows_nothing_of_its_numbers(token):
+    neighbours = [
+        {"subscriber_id": 18, "list_id": 3, "reference": 99},
+        {"subscriber_id": 17, "list_id": 4, "reference": 99},
+        {"subscriber_id": 17, "list_id": 3, "reference": 100},
+    ]
+    mine = _bits(token)
+    for claims in neighbours:
+        theirs = _bits(sign(Purpose.UNSUBSCRIBE, **claims))
+        # Of 296 bits about half are others by chance: fewer than 90 come once in ten million.
+        assert (mine ^ theirs).bit_count() > 90
+
+
+def test_no_octet_of_a_token_counts_readers():
+    raws = [
+        base64.urlsafe_b64decode(
+            sign(Purpose.UNSUBSCRIBE, subscriber_id=number, list_id=1, reference=1) + "=="
+        )
+        for number in range(1, 1_001)
+    ]
+
+    # A thousand octets of pure chance have about 251 of the 256 values.
+    assert min(len({raw[place] for raw in raws}) for place in range(37)) > 220
+
+
+def test_the_same_claims_make_the_same_token(token):
+    assert sign(Purpose.UNSUBSCRIBE, subscriber_id=17, list_id=3, reference=99) == token
+
+
+def _bits(token: str) -> int:
+    return int.from_bytes(base64.urlsafe_b64decode(token + "=="))
