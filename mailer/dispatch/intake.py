@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from contextlib import suppress
 
 from django.db import transaction
 
+from mailer.content.parse import parse_issue
 from mailer.content.write import write_issue
 from mailer.dispatch.pictures import store_pictures
+from mailer.errors import InvalidIssue
 from mailer.models import Edition, Issue, Publication
 from mailer.types import Document
 
@@ -38,6 +41,23 @@ def store_issue(document: Document, *, publication: Publication, now: dt.datetim
             },
         )
     return edition
+
+
+def bears_name(document: Document, publication: Publication) -> bool:
+    """Tell whether a document says the publication's name, or the one it has in its language.
+
+    A bulletin may have another name in another language: what its last edition in that
+    language said is known.
+    """
+    names = {publication.name.casefold()}
+    editions = Edition.objects.filter(issue__publication=publication, language=document.language)
+    last = editions.order_by("-issue__number").first()
+    # A text of long ago may break rules that are new: then it says nothing.
+    with suppress(InvalidIssue):
+        if last:
+            kept = parse_issue(last.source, file=str(last), load_picture=None)
+            names.add(kept.publication.casefold())
+    return document.publication.casefold() in names
 
 
 def hash_content(source: str, picture_names: list[str]) -> str:
