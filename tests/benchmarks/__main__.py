@@ -10,6 +10,7 @@ from types import FrameType
 NAMES = {
     "bounces": "the readers of bounces, on real mail and on damaged mail",
     "import": "a large file of people, on both engines",
+    "render": "an issue to HTML and text, beside the MJML compiler alone",
     "send": "a whole mailing through real workers, beside smtp-source",
 }
 # A module can't be called as the statement is.
