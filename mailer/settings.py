@@ -149,7 +149,8 @@ CELERY_TIMEZONE = "UTC"
 
 # --- Django
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    # The admin's pages are loaded by the addresses alone: no worker needs them (see urls).
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -9,6 +9,9 @@ from mailer.web import health, metrics, requests
 
 __all__ = ["requests", "urlpatterns"]
 
+# It takes half a second, and only what serves pages needs it.
+admin.autodiscover()
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.show_health, name="health"),
