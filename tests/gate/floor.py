@@ -18,7 +18,10 @@ FLOORS = {
 # What is no parser: it speaks to the database, or to a mailbox's server.
 OTHERS = {
     f"mailer/feedback/{name}.py"
-    for name in ("apply", "inbound", "keep", "mailbox", "policy", "tasks")
+    for name in (
+        *("apply", "inbound", "keep", "mailbox", "policy", "tasks"),
+        *("webhooks/handle", "webhooks/keep"),
+    )
 }
 
 

@@ -41,7 +41,7 @@ def test_what_has_a_floor_or_is_left_out_is_there():
 def test_what_is_left_out_is_no_parser():
     parsers = {
         path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "mailer" / "feedback").glob("*.py")
+        for path in (ROOT / "mailer" / "feedback").rglob("*.py")
         if "from django" not in path.read_text() and "from celery" not in path.read_text()
     }
 
