@@ -18,6 +18,7 @@ from mailer.content.read import read_issue
 from mailer.demo.engines import name_schema, own_redis, own_schema, point_to_schema
 from mailer.demo.environment import (
     Engines,
+    choose_folder,
     choose_ports,
     enter_environment,
     write_environment,
@@ -52,19 +53,23 @@ def run(options: Options, documents: list[Document]) -> int:
     given = os.environ.get("DATABASE_URL", "")
     schema = name_schema() if given and not given.startswith("sqlite:") else ""
     with ExitStack() as stack:
-        folder = stack.enter_context(own_folder(options.folder))
+        folder = stack.enter_context(own_folder(options.folder or choose_folder()))
         redis_url = stack.enter_context(own_redis(read_redis("REDIS_URL", "")))
         engines = Engines(
             database_url=point_to_schema(given, schema) if schema else "", redis_url=redis_url
         )
         enter_environment(write_environment(folder, ports, engines))
-        import django  # noqa: PLC0415 - reads the settings, which the lines above have made
+        # What follows reads the settings, which the lines above have made.
+        from mailer.demo.servers import run_servers  # noqa: PLC0415
+
+        stack.enter_context(own_schema(schema))
+        processes = stack.enter_context(run_servers(ports))
+        import django  # noqa: PLC0415 - the longest step, while the programs start
 
         django.setup()
         from mailer.demo.perform import perform  # noqa: PLC0415 - imports the models
 
-        stack.enter_context(own_schema(schema))
-        return perform(options, documents, ports, Console(highlight=False))
+        return perform(options, documents, ports, processes, Console(highlight=False))
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

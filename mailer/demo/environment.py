@@ -12,6 +12,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from mailer.embedded.processes import ROOT
+from mailer.environment import load_env_file, read_folder
 from mailer.errors import InvalidSetting
 
 HOST = "127.0.0.1"
@@ -33,6 +35,12 @@ class Engines:
 
     database_url: str = ""
     redis_url: str = ""
+
+
+def choose_folder() -> Path:
+    """Return the demo's folder, in the one where the user's data is kept."""
+    load_env_file(ROOT / ".env")
+    return read_folder("MASTHEAD_VAR", "var", base=ROOT) / "demo"
 
 
 def choose_ports(web: int, *, may_differ: bool) -> Ports:

@@ -13,8 +13,9 @@ SAMPLES = (ISSUES / "sample.en.md", ISSUES / "sample.ar.md")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The demo's options; ``folder`` is where it keeps its data while it runs.
+    """The demo's options.
 
+    ``folder`` is where it keeps its data while it runs; without it, in the user's own.
     ``first_only`` leaves the second mailing out: for tests that break things meanwhile.
     """
 
@@ -23,7 +24,7 @@ class Options:
     once: bool
     json: bool
     port: int
-    folder: Path
+    folder: Path | None = None
     first_only: bool = False
 
 
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_options(values: dict[str, object], folder: Path) -> Options:
+def read_options(values: dict[str, object], folder: Path | None) -> Options:
     """Return the options from what a parser found."""
     issue = values["issue"]
     return Options(
@@ -62,7 +63,7 @@ def read_options(values: dict[str, object], folder: Path) -> Options:
 
 def write_arguments(options: Options) -> list[str]:
     """Return the options as a command line for ``python -m mailer.demo``."""
-    words = ["--folder", str(options.folder)]
+    words = ["--folder", str(options.folder)] if options.folder else []
     words += ["--subscribers", str(options.subscribers), "--port", str(options.port)]
     if options.issues != SAMPLES:
         words += ["--issue", str(options.issues[0])]
@@ -70,13 +71,18 @@ def write_arguments(options: Options) -> list[str]:
 
 
 def parse(arguments: list[str]) -> Options:
-    """Read the command line of ``python -m mailer.demo``."""
-    parser = argparse.ArgumentParser(prog="python -m mailer.demo")
+    """Read the command line of ``./masthead demo``, which is ``python -m mailer.demo``."""
+    parser = argparse.ArgumentParser(
+        prog="./masthead demo",
+        description="Send an issue to sample readers on this machine, and hold the ledger to "
+        "account.",
+    )
     add_arguments(parser)
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--first-only", action="store_true")
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--first-only", action="store_true", help=argparse.SUPPRESS)
     found = vars(parser.parse_args(arguments))
-    return read_options(found, found["folder"].resolve())
+    folder = found["folder"]
+    return read_options(found, folder.resolve() if folder else None)
 
 
 def _count(text: str) -> int:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.management import call_command
@@ -22,8 +20,8 @@ from mailer.demo.mailings import Sender
 from mailer.demo.options import Options
 from mailer.demo.people import make_people
 from mailer.demo.progress import open_meter
+from mailer.demo.servers import await_servers, start_last
 from mailer.demo.show import show_account, show_way_in
-from mailer.embedded.installation import start_installation, start_redis
 from mailer.embedded.processes import Processes
 from mailer.types import Document
 
@@ -31,22 +29,29 @@ LOOK_SECONDS = 0.5
 TITLES = ("First mailing", "Second mailing")
 
 
-def perform(options: Options, documents: Sequence[Document], ports: Ports, console: Console) -> int:
+def perform(
+    options: Options,
+    documents: Sequence[Document],
+    ports: Ports,
+    processes: Processes,
+    console: Console,
+) -> int:
     """Send the issue twice, print the accounts, stay up if asked to, and return the exit code."""
+    call_command("migrate", verbosity=0)
+    start_last(processes)
+    people = make_people(options.subscribers)
+    stage = set_stage(documents, people, now=timezone.now())
+    await_servers(processes, ports)
     mailboxes = Mailboxes(settings.DEMO_STORE)  # type: ignore[misc]  # the demo's own
-    mailboxes.create()
-    with _running_servers(ports) as processes:
-        people = make_people(options.subscribers)
-        stage = set_stage(documents, people, now=timezone.now())
-        sender = Sender(stage=stage, people=people, mailboxes=mailboxes, check=processes.check)
-        accounts = send_mailings(sender, console, count=1 if options.first_only else 2)
-        code = give_verdict(accounts, console)
-        if not options.once:
-            show_way_in(console, settings.PUBLIC_URL, ADMIN, make_admin())
-        if options.json:
-            _print_json(accounts)
-        if not options.once:
-            _stay(processes, console)
+    sender = Sender(stage=stage, people=people, mailboxes=mailboxes, check=processes.check)
+    accounts = send_mailings(sender, console, count=1 if options.first_only else 2)
+    code = give_verdict(accounts, console)
+    if not options.once:
+        show_way_in(console, settings.PUBLIC_URL, ADMIN, make_admin())
+    if options.json:
+        _print_json(accounts)
+    if not options.once:
+        _stay(processes, console)
     return code
 
 
@@ -80,31 +85,6 @@ def give_verdict(accounts: Sequence[Account], console: Console) -> int:
     return 1 if wrong else 0
 
 
-@contextmanager
-def _running_servers(ports: Ports) -> Iterator[Processes]:
-    """Start all that an installation runs, and the world; end it all afterwards."""
-    processes = Processes(settings.VAR_DIR / "logs")
-    try:
-        start_redis(processes)
-        processes.start("world", _world_command(ports))
-        call_command("migrate", verbosity=0)
-        start_installation(processes)
-        processes.await_port(ports.world)
-        yield processes
-    finally:
-        _ignore_interrupts()
-        processes.stop()
-
-
-def _world_command(ports: Ports) -> list[str]:
-    return [
-        *(sys.executable, "-m", "mailer.demo.world"),
-        *("--port", str(ports.world)),
-        *("--inbound-port", str(ports.inbound)),
-        *("--store", str(settings.DEMO_STORE)),  # type: ignore[misc]  # the demo's own
-    ]
-
-
 def _stay(processes: Processes, console: Console) -> None:
     """Keep everything running until Ctrl-C."""
     try:
@@ -120,9 +100,3 @@ def _print_json(accounts: Sequence[Account]) -> None:
     if len(accounts) > 1:
         figures["second_mailing"] = accounts[1].as_json()
     print(json.dumps(figures), flush=True)  # noqa: T201 - for a program that reads the last line
-
-
-def _ignore_interrupts() -> None:
-    """Let nothing keep us from ending what we started: it is bounded in time."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)

@@ -14,15 +14,18 @@ import logging
 import signal
 import sqlite3
 from dataclasses import dataclass, field, replace
+from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
+import uvloop
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from mailer.demo.behaviour import Behaviour, find_behaviour
 from mailer.demo.listener import Listener
 from mailer.demo.mailboxes import Arrival, Mailboxes
 from mailer.demo.reactions import REACTIONS, Outside, react
-from mailer.demo.reports import HOST, read_headers
+from mailer.demo.reports import HOST
 
 # Readers act a little after the mail has come, a few at a time.
 REACTION_DELAY_SECONDS = 0.3
@@ -30,6 +33,8 @@ REACTIONS_AT_ONCE = 4
 NO_MAILBOX = "550 5.1.1 no such mailbox here"
 MAILBOX_FULL = "452 4.2.2 mailbox full, try again later"
 ACCEPTED = "250 2.0.0 kept"
+# The older of the library's ways to read headers takes a tenth of the newer one's time.
+HEADERS = BytesHeaderParser()
 logger = logging.getLogger("mailer.demo.world")
 
 
@@ -46,6 +51,18 @@ class World:
     seen_full: set[tuple[str, str]] = field(default_factory=set)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REACTIONS_AT_ONCE))
     reacting: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        """Offer what mail servers of the world offer: the next command needs not wait."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self,
@@ -119,14 +136,15 @@ class World:
 
 
 def _read(raw: bytes, mail_from: str, address: str) -> Arrival:
-    headers = read_headers(raw)
+    """Return a message as it arrived; of its headers only the subject needs decoding."""
+    headers = HEADERS.parsebytes(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
     return Arrival(
         arrived_at=_now().isoformat(timespec="milliseconds"),
         mail_from=mail_from,
         recipient=address.lower(),
         message_id=str(headers["Message-ID"] or "").strip(),
         mailing=str(headers["Feedback-ID"] or "").partition(":")[0].strip(),
-        subject=str(headers["Subject"] or ""),
+        subject=str(make_header(decode_header(str(headers["Subject"] or "")))),
         raw=raw,
     )
 
@@ -158,7 +176,7 @@ def main() -> None:
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     outside = Outside(inbound_host="127.0.0.1", inbound_port=options.inbound_port)
     connection = Mailboxes(options.store).open_writer()
-    asyncio.run(serve(World(connection=connection, outside=outside), options.port))
+    uvloop.run(serve(World(connection=connection, outside=outside), options.port))
 
 
 def _now() -> dt.datetime:

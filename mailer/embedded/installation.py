@@ -37,6 +37,11 @@ def start_installation(processes: Processes) -> None:
     """
     for name, command in describe_programs().items():
         processes.start(name, command)
+    await_installation(processes)
+
+
+def await_installation(processes: Processes) -> None:
+    """Wait until web and inbound listener can be spoken to."""
     processes.await_port(settings.INBOUND_PORT)
     processes.await_port(settings.WEB_PORT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -178,3 +179,24 @@ def test_a_redirect_is_not_followed_and_is_told(world, web):
 def test_the_world_calls_nobody_outside_this_machine(url):
     with pytest.raises(ReactionFailed):
         post_one_click(MAIL.format(to="a@b.example", url=url).encode())
+
+
+def test_commands_may_be_sent_ahead_of_their_replies(world):
+    gone, there = address_that(Behaviour.REFUSES), address_that(Behaviour.TAKES)
+    with socket.create_connection(("127.0.0.1", world.port), timeout=20) as connection:
+        replies = connection.makefile("rb")
+        replies.readline()
+        connection.sendall(b"EHLO sender.example\r\n")
+        offered = [replies.readline()]
+        while offered[-1][3:4] == b"-":
+            offered.append(replies.readline())
+        for who in (gone, there):
+            commands = f"MAIL FROM:<b-1@bounces.example>\r\nRCPT TO:<{who}>\r\nDATA\r\n"
+            connection.sendall(commands.encode())
+        codes = [replies.readline()[:3] for _ in range(6)]
+        connection.sendall(MAIL.format(to=there, url="").encode() + b".\r\nQUIT\r\n")
+        codes += [replies.readline()[:3] for _ in range(2)]
+
+    assert b"250-PIPELINING\r\n" in offered
+    assert codes == [b"250", b"550", b"503", b"503", b"250", b"354", b"250", b"221"]
+    assert [each.recipient for each in world.iterate_raw()] == [there]
