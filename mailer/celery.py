@@ -22,7 +22,7 @@ __all__ = ["app", "presence"]
 app = Celery("masthead")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
-app.autodiscover_tasks(["mailer.dispatch", "mailer.feedback", "subscribers"])
+app.autodiscover_tasks(["mailer.dispatch", "mailer.feedback", "mailer.results", "subscribers"])
 
 # A call that nobody took for so long is of no use to anybody. It is beat's clock that writes
 # the time and a worker's that reads it: less would let a clock that is an hour wrong discard
@@ -42,6 +42,11 @@ app.conf.beat_schedule = {
     },
     "handle-provider-events": {
         "task": "masthead.feedback.handle_provider_events",
+        "schedule": settings.SWEEP_SECONDS,
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
+    },
+    "record-signals": {
+        "task": "masthead.results.record_signals",
         "schedule": settings.SWEEP_SECONDS,
         "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },

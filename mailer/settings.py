@@ -39,6 +39,7 @@ from mailer.environment import (
 from mailer.errors import InvalidSetting
 from mailer.logs import FORMATS, describe_logging
 from mailer.transport.smtp.config import SmtpConfig
+from mailer.types import Signals
 
 # Lets classes such as ModelAdmin be subscripted at run time as the type checker wants them.
 django_stubs_ext.monkeypatch()
@@ -101,6 +102,9 @@ WEBHOOKS = {
     "resend": read_webhook("MASTHEAD_WEBHOOK_RESEND", "resend"),
 }
 WEBHOOKS = {key: secret for key, secret in WEBHOOKS.items() if secret}
+
+# --- what readers do with the mail
+SIGNALS = read_choice("MASTHEAD_SIGNALS", "off", tuple(Signals))
 
 # --- database: SQLite in WAL mode, or what DATABASE_URL names
 SQLITE_OPTIONS: dict[str, Any] = {

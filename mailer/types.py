@@ -198,6 +198,7 @@ class SlotName(StrEnum):
     WEB_URL = "web_url"
     NAME = "name"
     EMAIL = "email"
+    SIGNAL = "signal"
 
 
 def slot(name: SlotName) -> str:
@@ -209,6 +210,25 @@ def slot(name: SlotName) -> str:
 
 
 # --------------------------------------------------------------------- rendering and message
+
+
+class Signals(StrEnum):
+    """What is counted of readers' doings, from the least to the most.
+
+    ``totals`` counts clicks and no person; ``people`` who opened and clicked what.
+    """
+
+    OFF = "off"
+    TOTALS = "totals"
+    PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A link of an issue: where it leads, and the title of the article that it stands in."""
+
+    url: str
+    article: str = ""
 
 
 class Direction(StrEnum):

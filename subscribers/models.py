@@ -18,6 +18,7 @@ from subscribers.querysets import (
 __all__ = [
     "ConsentAction",
     "ConsentRecord",
+    "CountedSignals",
     "Import",
     "List",
     "Segment",
@@ -62,14 +63,31 @@ class Subscriber(models.Model):
         return self.email
 
 
+class CountedSignals(models.TextChoices):
+    """How much of its readers' doings a list lets be counted; the values are those of Signals."""
+
+    OFF = "off", _("nothing")
+    TOTALS = "totals", _("clicks, and no person")
+    PEOPLE = "people", _("as the installation does")
+
+
 class List(models.Model):
-    """A list that people join: public or private, with single or double opt-in."""
+    """A list that people join: public or private, with single or double opt-in.
+
+    ``signals`` is the most that mailings to it may count; the installation may count less.
+    """
 
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("short name"), max_length=63, unique=True)
     description = models.TextField(_("description"), blank=True)
     public = models.BooleanField(_("public"), default=True)
     double_opt_in = models.BooleanField(_("double opt-in"), default=True)
+    signals = models.CharField(
+        _("what is counted of openings and clicks"),
+        max_length=8,
+        choices=CountedSignals.choices,
+        default=CountedSignals.PEOPLE,
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -13,30 +13,33 @@ from django.db import transaction
 from mailer.content.parse import parse_issue
 from mailer.content.segments import choose_variant
 from mailer.dispatch.pictures import load_pictures, picture_url
+from mailer.dispatch.signals import add_signals, choose_signals, signal_maker
 from mailer.dispatch.variants import find_variants
 from mailer.errors import RenderingError
 from mailer.message.compile import compile_message
 from mailer.message.dkim import SignableMessage, prepare_signing
 from mailer.message.headers import MessageHeaders
 from mailer.message.storage import dump, load
-from mailer.models import Edition, FrozenEdition, Mailing
+from mailer.models import Edition, FrozenEdition, Link, Mailing
 from mailer.providers import identity_headers
 from mailer.rendering.render import render_issue
 from mailer.rendering.theme import load_theme
-from mailer.types import CompiledMessage, RenderedIssue
+from mailer.types import CompiledMessage, RenderedIssue, Signals, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenMessage:
     """A frozen edition as a worker needs it: the bytes, its sender, its place on the web.
 
-    ``signable`` is ``message`` prepared for DKIM.
+    ``signable`` is ``message`` prepared for DKIM; ``make_signal`` makes a delivery's token for
+    links that are counted, if they are.
     """
 
     message: CompiledMessage = field(repr=False)
     signable: SignableMessage = field(repr=False)
     sender_domain: str
     web_url: str
+    make_signal: Callable[[int], str] | None = None
 
 
 # A worker sends few mailings at a time, each in few languages; a message takes about 100 kB.
@@ -52,6 +55,7 @@ def load_frozen(frozen_edition_id: int) -> FrozenMessage:
         signable=prepare_signing(message),
         sender_domain=frozen.edition.issue.publication.sender_domain,
         web_url=settings.PUBLIC_URL + frozen.get_absolute_url(),
+        make_signal=signal_maker(Signals(frozen.signals), frozen.pk),
     )
 
 
@@ -94,13 +98,15 @@ def render_edition(edition: Edition, segments: Collection[str] = ()) -> Rendered
 def _freeze(
     mailing: Mailing, edition: Edition, variant: str, rendered: RenderedIssue, *, now: dt.datetime
 ) -> None:
+    signals = choose_signals(mailing)
+    page, targets = add_signals(rendered.html, signals)
     compiled = compile_message(
-        rendered,
+        replace(rendered, html=page),
         headers=_headers(mailing, edition, now=now),
         identity_headers=identity_headers(settings.WEBHOOKS),
     )
     with transaction.atomic():
-        FrozenEdition.objects.get_or_create(
+        frozen, made = FrozenEdition.objects.get_or_create(
             mailing=mailing,
             language=edition.language,
             variant=variant,
@@ -110,8 +116,18 @@ def _freeze(
                 "html": rendered.html,
                 "text": rendered.text,
                 "compiled": dump(compiled),
+                "signals": signals,
             },
         )
+        if made:
+            _keep_links(frozen, targets)
+
+
+def _keep_links(frozen: FrozenEdition, targets: Iterable[Target]) -> None:
+    Link.objects.bulk_create(
+        Link(frozen_edition=frozen, number=number, url=target.url, article=target.article)
+        for number, target in enumerate(targets, start=1)
+    )
 
 
 def _headers(mailing: Mailing, edition: Edition, *, now: dt.datetime) -> MessageHeaders:

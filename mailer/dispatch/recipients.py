@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 
 from django.conf import settings
 
@@ -23,6 +22,8 @@ def make_message(delivery: DueDelivery) -> OutgoingMessage:
     """Merge the delivery's values into its frozen edition. Raises MessageError if they can't be."""
     frozen = load_frozen(delivery.frozen_edition_id)
     values = slot_values(delivery, domain=frozen.sender_domain, web_url=frozen.web_url)
+    if frozen.make_signal is not None:
+        values[SlotName.SIGNAL] = frozen.make_signal(delivery.pk)
     return OutgoingMessage(
         delivery_id=delivery.pk,
         sender=envelope_sender(delivery),
@@ -41,7 +42,7 @@ def envelope_sender(delivery: DueDelivery) -> str:
     return bounce_address(delivery.pk, settings.BOUNCE_DOMAIN, identity_key())
 
 
-def slot_values(delivery: DueDelivery, *, domain: str, web_url: str) -> Mapping[str, str]:
+def slot_values(delivery: DueDelivery, *, domain: str, web_url: str) -> dict[str, str]:
     """Return what fills the slots of the compiled message for this delivery.
 
     ``domain`` is the sender's, for the Message-ID (RFC 5322 §3.6.4).

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hmac
 import re
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from functools import lru_cache
 
 from mailer.errors import InvalidToken
@@ -22,6 +24,10 @@ KINDS = {
     kind: slice(2 * MAC_OCTETS * place, 2 * MAC_OCTETS * (place + 1))
     for place, kind in enumerate((BOUNCE, UNSUBSCRIBE, MESSAGE))
 }
+# Kinds of signals: of one delivery, or of an edition and nobody.
+OF_DELIVERY, OF_EDITION = "d", "e"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_SIGNAL = re.compile(rf"[{OF_DELIVERY}{OF_EDITION}][A-Za-z0-9_-]{{22}}")
 
 _LOCAL_PART = re.compile(
     rf"(?P<kind>[a-z])-(?P<number>[0-9a-f]{{{2 * NUMBER_OCTETS}}})"
@@ -60,6 +66,29 @@ def message_id(delivery_id: int, domain: str, key: bytes) -> str:
 def read_message_id(value: str, key: bytes) -> int:
     """Return the delivery that a Message-ID names, with or without brackets; InvalidToken."""
     return _read(MESSAGE, value.strip().strip("<>"), key)
+
+
+def signal_token(kind: str, number: int, key: bytes) -> str:
+    """Return what stands in links that are counted: of a delivery, or of a frozen edition.
+
+    It is one token a message, however many links it has: a link's own number stands beside it,
+    and leads nowhere but to a link of the same message.
+    """
+    octets = number.to_bytes(NUMBER_OCTETS)
+    mac = _prepare(key)(b"signal:" + kind.encode() + octets)[:MAC_OCTETS]
+    encoded = b2a_base64(octets + mac, newline=False).translate(_URL_SAFE, b"=")
+    return kind + encoded.decode("ascii")
+
+
+def read_signal_token(token: str, key: bytes) -> tuple[str, int]:
+    """Return a token's kind and number. Raises InvalidToken if it is not ours."""
+    found = _SIGNAL.fullmatch(token)
+    if not found:
+        raise InvalidToken(f"{token[:80]!r} is not of ours.")
+    number = int.from_bytes(urlsafe_b64decode(f"{token[1:]}==")[:NUMBER_OCTETS])
+    if not hmac.compare_digest(token, signal_token(token[0], number, key)):
+        raise InvalidToken(f"{token[:80]!r} is not of ours.")
+    return token[0], number
 
 
 def _sign(kind: str, delivery_id: int, domain: str, key: bytes) -> str:

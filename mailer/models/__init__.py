@@ -1,6 +1,6 @@
 """What Masthead remembers: one noun a file."""
 
-from mailer.models.delivery import Delivery, DeliveryState, SkipReason
+from mailer.models.delivery import Delivery, DeliveryState, Signal, SkipReason
 from mailer.models.dkim import DkimKey
 from mailer.models.feedback import Feedback, InboundMessage, ProviderEvent
 from mailer.models.issue import Edition, Issue
@@ -8,6 +8,7 @@ from mailer.models.mailing import (
     Batch,
     BatchState,
     FrozenEdition,
+    Link,
     Mailing,
     MailingState,
     PastZones,
@@ -29,12 +30,14 @@ __all__ = [
     "FrozenEdition",
     "InboundMessage",
     "Issue",
+    "Link",
     "Mailing",
     "MailingState",
     "PastZones",
     "ProviderEvent",
     "Publication",
     "Pulse",
+    "Signal",
     "SkipReason",
     "Timing",
     "Transport",

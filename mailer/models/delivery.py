@@ -40,7 +40,8 @@ class Delivery(models.Model):
     as given and as it is compared. ``next_attempt_at`` keeps a delivery back until then.
     ``note`` names what a skip rests on, such as the suppression's reason. ``reply_*`` are
     the server's last words; ``attempts`` counts conversations that got one. The ``*_at``
-    of what came back are set at most once each.
+    of what came back are set at most once each; those of opening and clicking are a person's
+    first, and are empty where none is counted.
     """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries")
@@ -71,6 +72,8 @@ class Delivery(models.Model):
     bounced_at = models.DateTimeField(null=True, blank=True)
     complained_at = models.DateTimeField(null=True, blank=True)
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    clicked_at = models.DateTimeField(null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -89,7 +92,45 @@ class Delivery(models.Model):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["batch", "state"], name="delivery_of_batch"),
             models.Index(fields=["mailing", "state"], name="delivery_sums"),
+            # For segments: only those who did, so that a send writes nothing here.
+            models.Index(
+                fields=["mailing", "subscriber"],
+                condition=models.Q(opened_at__isnull=False),
+                name="delivery_opened",
+            ),
+            models.Index(
+                fields=["mailing", "subscriber"],
+                condition=models.Q(clicked_at__isnull=False),
+                name="delivery_clicked",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.email}: {self.state}"
+
+
+class Signal(models.Model):
+    """What was seen of one delivery: its opening (``number`` 0), or clicks on one of its links.
+
+    ``by_machine`` tells scanners, which open and follow everything, from readers: the same
+    delivery may have both.
+    """
+
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="signals", db_index=False
+    )
+    number = models.PositiveSmallIntegerField()
+    by_machine = models.BooleanField()
+    times = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["delivery", "number", "by_machine"], name="one_signal_a_link"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.delivery_id}: {self.times}"

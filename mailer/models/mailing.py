@@ -175,7 +175,8 @@ class FrozenEdition(models.Model):
 
     ``variant`` holds the numbers of the segments for whose people it is, sorted, with commas
     between: nobody's, which the archive shows, is empty. ``compiled`` is what
-    ``mailer.message.storage`` writes; every worker loads the same bytes.
+    ``mailer.message.storage`` writes; every worker loads the same bytes. Its links are counted
+    as ``signals`` says, one of Signals, and then differ from those of ``html``.
     """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="frozen_editions")
@@ -186,6 +187,7 @@ class FrozenEdition(models.Model):
     html = models.TextField()
     text = models.TextField()
     compiled = models.BinaryField()
+    signals = models.CharField(max_length=8, default="off", db_default="off")
 
     objects = FrozenEditionQuerySet.as_manager()
 
@@ -214,6 +216,31 @@ class FrozenEdition(models.Model):
     def segment_ids(self) -> frozenset[int]:
         """Return the segments whose people this is for."""
         return frozenset(int(number) for number in self.variant.split(",") if number)
+
+
+class Link(models.Model):
+    """A link of a frozen edition by its number, from 1: the only place that a click can lead to.
+
+    ``clicks`` and ``machine_clicks`` are counted where no person is; of people, see Signal.
+    """
+
+    frozen_edition = models.ForeignKey(
+        FrozenEdition, on_delete=models.CASCADE, related_name="links", db_index=False
+    )
+    number = models.PositiveSmallIntegerField()
+    url = models.TextField()
+    article = models.CharField(max_length=200, blank=True)
+    clicks = models.PositiveBigIntegerField(default=0)
+    machine_clicks = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["frozen_edition", "number"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["frozen_edition", "number"], name="one_link_a_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
 
 
 def read_reading(token: str) -> int:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 
 from mailer.models import (
     Batch,
@@ -22,6 +23,7 @@ from mailer.models import (
     Publication,
     Pulse,
 )
+from mailer.results.reading import summarise_reading
 from mailer.web.steering import SteeringMixin
 
 
@@ -98,6 +100,12 @@ class MailingAdmin(SteeringMixin, LedgerAdmin):
     list_select_related = ("issue__publication",)
     date_hierarchy = "created_at"
     search_fields = ("issue__number", "issue__publication__name")
+    readonly_fields = ("reading",)
+
+    @admin.display(description="openings and clicks")
+    def reading(self, mailing: Mailing) -> str:
+        """Return what readers did, per article and per link."""
+        return render_to_string("web/reading.html", {"reading": summarise_reading(mailing)})
 
 
 @admin.register(Batch)

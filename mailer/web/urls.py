@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailer.web import archive, pictures, webhooks
+from mailer.web import archive, pictures, signals, webhooks
 
 app_name = "archive"
 
@@ -17,6 +17,8 @@ urlpatterns = [
         name="edition",
     ),
     path("read/<str:token>/", archive.show_reading, name="reading"),
+    path("c/<str:token>/<int:number>", signals.follow_link, name="link"),
+    path("o/<str:token>.gif", signals.show_pixel, name="pixel"),
     path("webhooks/<slug:provider>", webhooks.take_events, name="webhook"),
     path("pictures/<str:name>", pictures.show_picture, name="picture"),
 ]

@@ -6,11 +6,15 @@ import pytest
 
 from mailer.errors import InvalidToken
 from mailer.message.identity import (
+    OF_DELIVERY,
+    OF_EDITION,
     bounce_address,
     message_id,
     read_bounce_address,
     read_message_id,
+    read_signal_token,
     read_unsubscribe_address,
+    signal_token,
     unsubscribe_address,
 )
 
@@ -64,3 +68,37 @@ def test_no_neighbour_can_be_guessed():
         if forged != own:
             with pytest.raises(InvalidToken):
                 read_bounce_address(forged, KEY)
+
+
+@pytest.mark.parametrize("kind", [OF_DELIVERY, OF_EDITION])
+@pytest.mark.parametrize("number", [0, 1, 2**48 - 1])
+def test_a_signal_s_token_names_what_it_was_made_for(kind, number):
+    token = signal_token(kind, number, KEY)
+
+    assert read_signal_token(token, KEY) == (kind, number)
+    assert len(token) == 23
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: token[:-1],
+        lambda token: f"{token}A",
+        lambda token: OF_EDITION + token[1:],
+        lambda token: token[:5] + ("A" if token[5] != "A" else "B") + token[6:],
+        lambda token: token[:-1] + chr(ord(token[-1]) + 1),  # the same octets, written otherwise
+        lambda token: token.upper(),
+        lambda _: "",
+        lambda _: "d" + "é" * 22,
+    ],
+)
+def test_a_signal_s_token_that_was_changed_is_refused(change):
+    token = signal_token(OF_DELIVERY, 17, KEY)
+
+    with pytest.raises(InvalidToken):
+        read_signal_token(change(token), KEY)
+
+
+def test_a_signal_s_token_is_good_under_its_own_key_alone():
+    with pytest.raises(InvalidToken):
+        read_signal_token(signal_token(OF_DELIVERY, 17, KEY), b"another key")

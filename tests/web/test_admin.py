@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mailer.message.signing_keys import Algorithm
-from mailer.models import DkimKey, FrozenEdition, Pulse
+from mailer.models import DkimKey, FrozenEdition, Link, Pulse
 from mailer.models.pulse import start_beating
 from tests.fakes.world import NOW
 
@@ -61,3 +61,20 @@ def test_a_frozen_edition_is_shown_without_its_message(client, rows, django_asse
 
     assert rows["frozenedition"].content_hash.encode() in shown.content
     assert not any('"compiled"' in query["sql"] for query in queries.captured_queries)
+
+
+def test_a_mailing_s_page_shows_its_clicks_and_runs_nothing_of_a_link(client, published):
+    Link.objects.create(
+        frozen_edition=published.frozen_editions.get(),
+        number=1,
+        url="https://example.org/<script>alert(1)</script>",
+        article="<b>News</b>",
+        clicks=41,
+    )
+
+    page = client.get(f"/admin/mailer/mailing/{published.pk}/change/").content.decode()
+
+    assert "<td>41</td>" in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert" not in page
+    assert "<b>News" not in page

@@ -1,0 +1,72 @@
+"""Links that are counted lead over us, and everything else stays as it was."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailer.rendering.signals import count_links
+from mailer.types import SlotName, Target, slot
+
+PAGE = (
+    '<body><a href="https://example.org/?a=1&amp;b=2">web</a>'
+    '<h2 class="x"><a id="n" name="n"></a>News &amp; more</h2>'
+    '<a class="b" href="https://example.org/">one</a> <a href="https://example.org/">again</a>'
+    '<h3><a href="https://example.org/title">A <b>linked</b>\n title</a></h3>'
+    '<a href="https://example.org/">from another article</a>'
+    '<a href="mailto:a@example.org">write</a><a href="#n">up</a>'
+    f'<a href="{slot(SlotName.UNSUBSCRIBE_URL)}">leave</a>'
+    f'<a href="https://example.org/{slot(SlotName.EMAIL)}">yours</a></body></html>'
+)
+
+
+def route(number: int) -> str:
+    return f"https://news.example.org/c/T/{number}"
+
+
+def test_links_to_the_web_are_numbered_by_address_and_article():
+    _, targets = count_links(PAGE, route)
+
+    assert targets == (
+        Target(url="https://example.org/?a=1&b=2"),
+        Target(url="https://example.org/", article="News & more"),
+        Target(url="https://example.org/title", article="A linked title"),
+        Target(url="https://example.org/", article="A linked title"),
+    )
+
+
+def test_links_of_one_reader_letters_and_places_stay_as_they_are():
+    page, _ = count_links(PAGE, route)
+
+    for kept in ("mailto:a@example.org", "#n", slot(SlotName.UNSUBSCRIBE_URL)):
+        assert f'href="{kept}"' in page
+    assert f'href="https://example.org/{slot(SlotName.EMAIL)}"' in page
+    assert page.count("/c/T/2") == 2
+    assert "</a>" in page
+
+
+def test_a_page_without_links_stays_and_has_no_pixel_unless_asked():
+    assert count_links("<body><p>x</p></body>", route) == ("<body><p>x</p></body>", ())
+
+
+def test_the_pixel_stands_at_the_end_and_says_nothing():
+    page, _ = count_links("<body><p>x</p></body>", route, "https://news.example.org/o/T.gif")
+
+    assert page.endswith("></body>")
+    assert 'alt=""' in page
+    assert 'role="presentation"' in page
+
+
+@given(st.text(alphabet='<a href="https://x.y/&;>h23/ \n', max_size=200))
+def test_only_addresses_change_whatever_the_page_is(text):
+    page, targets = count_links(text, route)
+
+    back = re.sub(
+        r"https://news\.example\.org/c/T/(\d+)",
+        lambda found: html.escape(targets[int(found[1]) - 1].url),
+        page,
+    )
+    assert html.unescape(back) == html.unescape(text)
