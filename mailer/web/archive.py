@@ -50,6 +50,9 @@ PERSONAL = tuple(
         SlotName.PREFERENCES_URL,
     )
 )
+# The part of a theme that is for a message's own reader, as the theme marks it; what personal
+# paragraphs a theme has elsewhere go one by one.
+OWN_PART = re.compile(r"<!-- reader's own -->.*?<!-- end of reader's own -->", re.DOTALL)
 PARAGRAPH = re.compile(r"<p\b[^>]*>.*?</p>", re.DOTALL)
 
 
@@ -163,7 +166,7 @@ def _fill(page: str, own_url: str) -> str:
 
     It says neither to whom it was sent nor how to leave: those links are each reader's own.
     """
-    impersonal = PARAGRAPH.sub(_keep_impersonal, page)
+    impersonal = PARAGRAPH.sub(_keep_impersonal, OWN_PART.sub("", page))
     values = {
         SlotName.WEB_URL.value: own_url,
         SlotName.UNSUBSCRIBE_URL.value: settings.PUBLIC_URL,

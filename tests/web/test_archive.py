@@ -172,3 +172,14 @@ def test_a_name_is_shown_as_text(client, edition):
 
 def test_nothing_changes_by_post(client, published):
     assert client.post("/archive/harbour/").status_code == 405
+
+
+def test_the_footer_that_is_for_a_reader_alone_leaves_no_empty_band(client, published):
+    mailed = FrozenEdition.objects.get().html
+    page = client.get("/archive/harbour/7/en/").content.decode()
+
+    # The frame round the page stands above it, and below it only in a reader's own message.
+    assert mailed.count('<div class="frame pad"') == 2
+    assert page.count('<div class="frame pad"') == 1
+    assert page.count("<div") == page.count("</div>")
+    assert page.count("<table") == page.count("</table>")
