@@ -8,12 +8,15 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from mailer.embedded.lock import refuse_second_serve
 from mailer.start import refuse_bad_settings
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
     with refuse_bad_settings():
+        if sys.argv[1:] == ["serve"]:
+            refuse_second_serve()
         execute_from_command_line(sys.argv)
 
 

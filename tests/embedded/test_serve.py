@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -25,6 +27,25 @@ def test_a_second_serve_is_refused_before_it_touches_anything(tmp_path, settings
         Command().handle()
 
     assert [each.name for each in tmp_path.iterdir()] == ["serve.lock"]
+
+
+def test_a_second_serve_is_refused_before_django_is_loaded(tmp_path):
+    words = "import sys, manage; sys.argv = ['manage.py', 'serve']\n"
+    look = "try: manage.main()\nfinally: print('django.db.models' in sys.modules)"
+
+    with hold(tmp_path / "serve.lock", "taken"):
+        done = subprocess.run(
+            [sys.executable, "-c", words + look],
+            cwd=ROOT,
+            env={**os.environ, "MASTHEAD_VAR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert (done.returncode, done.stdout) == (1, "False\n")
+    assert done.stderr.startswith(f"masthead: Another serve runs in {tmp_path}: end it")
 
 
 def test_a_lock_is_free_again_when_its_holder_has_ended(tmp_path):

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from mailer.embedded.installation import start_installation, start_redis
-from mailer.embedded.lock import hold
+from mailer.embedded.lock import hold_installation
 from mailer.embedded.processes import Processes, ProcessFailed
 
 LOOK_SECONDS = 1.0
@@ -21,11 +21,7 @@ class Command(BaseCommand):
     help = "Run web, workers, beat, inbound mail and the embedded Redis on this machine."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        folder = settings.VAR_DIR
-        with hold(
-            folder / "serve.lock",
-            f"Another serve runs in {folder}: end it, or name another folder by MASTHEAD_VAR.",
-        ):
+        with hold_installation(settings.VAR_DIR):
             self.serve()
 
     def serve(self) -> None:
