@@ -6,6 +6,7 @@ themselves. A figure is right only if both say the same.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,17 +45,24 @@ class Observation:
         return len(self.delivered) - len(self.reached)
 
     @property
-    def deferred_then_accepted(self) -> int:
-        """Return how many were turned away as full, and were kept later."""
-        return len({who for who, _, sender in self.delivered if sender in self.turned_away})
-
-    @property
     def gone(self) -> dict[str, Behaviour]:
         """Return who must not be written to again, and what they did."""
         found = dict.fromkeys(self.refused, Behaviour.REFUSES)
         for behaviour, people in self.reactions.items():
             found |= dict.fromkeys(people, behaviour)
         return {who: behaviour for who, behaviour in found.items() if behaviour in GONE_AFTERWARDS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentAgain:
+    """What the ledger says of a message that was under way when its sender died.
+
+    It was handed over so many ``times`` once more, for nobody had seen the reply; if that had
+    been "mailbox full", the ledger knows of no deferral, or is ``deferred`` by a later one.
+    """
+
+    times: int
+    deferred: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +90,31 @@ class Account:
     seen: Observation
     expected: Expectation
     gone_before: frozenset[str] = frozenset()
+    sent_again: Mapping[str, SentAgain] = field(default_factory=dict)
     seconds: float
 
     @property
     def lost(self) -> int:
         """Return how many were to be reached and were neither reached nor refused for good."""
         return len(self.expected.recipients - self.seen.reached - self.seen.refused)
+
+    @property
+    def repeats_known(self) -> int:
+        """Return how many messages came once more and are known to the ledger to have."""
+        copies = Counter((who, sender) for who, _, sender in self.seen.delivered)
+        return sum(
+            min(count - 1, self.sent_again[who].times)
+            for (who, _), count in copies.items()
+            if who in self.sent_again
+        )
+
+    @property
+    def deferred_then_accepted(self) -> int:
+        """Return how many were turned away as full, with a reply that was seen, and kept later."""
+        unseen = {who for who, each in self.sent_again.items() if not each.deferred}
+        turned_away = self.seen.turned_away
+        found = {who for who, _, sender in self.seen.delivered if sender in turned_away}
+        return len(found - unseen)
 
     def lines(self) -> Iterator[Line]:
         """Yield every figure with its counterpart."""
@@ -102,7 +129,7 @@ class Account:
         yield Line(
             name="deferred_then_accepted",
             ours=report.deferred_then_accepted,
-            theirs=seen.deferred_then_accepted,
+            theirs=self.deferred_then_accepted,
         )
         yield Line(name="failed", ours=report.failed, theirs=len(seen.refused))
         yield Line(name="uncertain", ours=report.uncertain, theirs=0)
@@ -116,7 +143,8 @@ class Account:
         """Yield what must be nothing: counted by the world alone."""
         tried = self.seen.reached | self.seen.refused
         yield Line(name="lost", ours=self.lost, theirs=0)
-        yield Line(name="duplicates", ours=self.seen.repeated, theirs=0)
+        # A killed worker's messages under way are sent again, and the ledger says which.
+        yield Line(name="duplicates", ours=self.seen.repeated, theirs=self.repeats_known)
         yield Line(name="not meant", ours=len(tried - self.expected.recipients), theirs=0)
         yield Line(name="written to again", ours=len(tried & self.gone_before), theirs=0)
         yield Line(name="reactions not taken", ours=len(self.seen.problems), theirs=0)
@@ -139,6 +167,7 @@ class Account:
             "unsubscribed": report.unsubscribed,
             "lost": self.lost,
             "duplicates": self.seen.repeated,
+            "sent_again": sum(each.times for each in self.sent_again.values()),
             "seconds": round(self.seconds, 2),
         }
 
@@ -179,6 +208,7 @@ def settle(
     people: Sequence[Person],
     *,
     gone_before: Mapping[str, Behaviour],
+    sent_again: Mapping[str, SentAgain],
     seconds: float,
 ) -> Account:
     """Hold the sender's report against what the world saw, for these people."""
@@ -187,5 +217,6 @@ def settle(
         seen=seen,
         expected=expect(people, gone_before),
         gone_before=frozenset(gone_before),
+        sent_again=sent_again,
         seconds=seconds,
     )

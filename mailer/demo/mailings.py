@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils import timezone
 
 from mailer.demo.behaviour import Behaviour, find_behaviour
 from mailer.demo.cast import Stage
-from mailer.demo.figures import RETURNS, Account, Observation, observe, settle
+from mailer.demo.figures import RETURNS, Account, Observation, SentAgain, observe, settle
 from mailer.demo.mailboxes import Mailboxes
 from mailer.demo.people import Person
 from mailer.demo.progress import Meter
@@ -18,7 +19,7 @@ from mailer.demo.reactions import REACTIONS
 from mailer.dispatch.schedule import create_mailing, schedule_mailing
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.embedded.processes import ProcessFailed
-from mailer.models import Delivery, Mailing, MailingState
+from mailer.models import Delivery, DeliveryState, Mailing, MailingState
 from mailer.results.report import Report, summarise
 
 LOOK_SECONDS = 0.2
@@ -51,7 +52,10 @@ class Sender:
         self._await_reactions(name, meter)
         seen = observe(self.mailboxes, name, after_refusal=refused_before)
         report = self._await_report(mailing, seen)
-        return settle(report, seen, self.people, gone_before=gone, seconds=seconds)
+        again = find_sent_again(mailing)
+        return settle(
+            report, seen, self.people, gone_before=gone, sent_again=again, seconds=seconds
+        )
 
     def _schedule(self) -> Mailing:
         now = timezone.now()
@@ -101,6 +105,17 @@ class Sender:
             time.sleep(LOOK_SECONDS)
             report = summarise(mailing)
         return report
+
+
+def find_sent_again(mailing: Mailing) -> dict[str, SentAgain]:
+    """Return whose accepted messages had attempts that no reply ended, by address."""
+    rows = Delivery.objects.filter(
+        mailing=mailing, state=DeliveryState.ACCEPTED, attempts__gt=F("deferrals") + 1
+    )
+    return {
+        email.lower(): SentAgain(times=attempts - deferrals - 1, deferred=deferrals > 0)
+        for email, attempts, deferrals in rows.values_list("email", "attempts", "deferrals")
+    }
 
 
 def _has_returns(report: Report, seen: Observation) -> bool:

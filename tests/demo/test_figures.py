@@ -9,7 +9,7 @@ import pytest
 
 from mailer.demo.behaviour import Behaviour
 from mailer.demo.expectation import Expectation, expect
-from mailer.demo.figures import Account, Observation, settle
+from mailer.demo.figures import Account, Observation, SentAgain, settle
 from mailer.demo.people import Person, Standing
 from mailer.results.report import Report
 
@@ -121,6 +121,7 @@ def test_the_figures_for_programs_have_exactly_these_names():
         "unsubscribed",
         "lost",
         "duplicates",
+        "sent_again",
         "seconds",
     }
 
@@ -179,6 +180,43 @@ def test_a_report_is_settled_against_the_people_and_the_world():
     people = [person("ann@x.example")]
     seen = Observation(delivered=(MAILS[0],))
 
-    books = settle(Report(audience=1, accepted=1), seen, people, gone_before={}, seconds=1.0)
+    books = settle(
+        Report(audience=1, accepted=1), seen, people, gone_before={}, sent_again={}, seconds=1.0
+    )
 
     assert books.wrong() == []
+
+
+def test_a_message_that_the_ledger_sent_again_may_have_come_twice():
+    first = SEEN.delivered[0]
+    twice = replace(SEEN, delivered=(*SEEN.delivered, first))
+    again = {first[0]: SentAgain(times=1, deferred=first[2] in SEEN.turned_away)}
+
+    assert wrong(seen=twice) == {"duplicates"}
+    assert wrong(seen=twice, sent_again=again) == set()
+    assert account(seen=twice, sent_again=again).as_json()["duplicates"] == 1
+
+
+def test_one_that_came_more_often_than_it_was_sent_again_is_told():
+    first = SEEN.delivered[0]
+    thrice = replace(SEEN, delivered=(*SEEN.delivered, first, first))
+    again = {first[0]: SentAgain(times=1, deferred=first[2] in SEEN.turned_away)}
+
+    assert wrong(seen=thrice, sent_again=again) == {"duplicates"}
+
+
+def test_one_that_was_sent_again_need_not_have_come_twice():
+    first = SEEN.delivered[0]
+    again = {first[0]: SentAgain(times=1, deferred=first[2] in SEEN.turned_away)}
+
+    assert (
+        wrong(sent_again=again | {"who@left.example": SentAgain(times=1, deferred=False)}) == set()
+    )
+
+
+def test_a_deferral_whose_reply_nobody_saw_is_not_the_ledger_s():
+    (full,) = (who for who, _, sender in SEEN.delivered if sender in SEEN.turned_away)
+    unseen = replace(REPORT, deferred_then_accepted=0)
+
+    assert wrong(report=unseen) == {"deferred_then_accepted"}
+    assert wrong(report=unseen, sent_again={full: SentAgain(times=1, deferred=False)}) == set()

@@ -51,6 +51,7 @@ def test_a_mailing_to_5000_survives_the_kill_of_a_child_and_of_a_whole_worker(tm
             os.kill(process, signal.SIGKILL)
 
         figures = demo.await_figures()
+        code = demo.process.wait(120)
     finally:
         demo.stop()
 
@@ -60,6 +61,7 @@ def test_a_mailing_to_5000_survives_the_kill_of_a_child_and_of_a_whole_worker(tm
     told = figures["accepted"] + figures["failed"] + sum(figures["skipped"].values())
     assert told == figures["audience"]
     assert figures["lost"] == 0
+    assert code == 0, demo.said()
     # A message in flight may come twice: one a connection that was cut, two workers' in all.
     assert figures["duplicates"] <= 1 + len(children)
     with capsys.disabled():
