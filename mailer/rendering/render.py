@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mailer.rendering.check import check_document
-from mailer.rendering.inline import inline_css
 from mailer.rendering.language import find_direction
 from mailer.rendering.mjml import compile_mjml
 from mailer.rendering.pictures import PictureUrl, list_pictures
@@ -19,6 +18,9 @@ def render_issue(document: Document, *, theme: Theme, picture_url: PictureUrl) -
     ``picture_url`` says at which address a picture will be found. The HTML and the text
     hold slots where a reader's own values go. Raises RenderingError.
     """
+    # Loading it takes a tenth of a worker's start, and most workers never render.
+    from mailer.rendering.inline import inline_css  # noqa: PLC0415
+
     check_document(document)
     view = build_view(document, picture_url)
     mjml = theme.render_mjml(view)
