@@ -74,6 +74,11 @@ class HeldBatch:
         age = time.monotonic() - self.held_since
         return not self.stopped and age < LEASE_SHARE * settings.LEASE_SECONDS
 
+    @property
+    def is_late(self) -> bool:
+        """Tell whether the lease has run out, as after a long pause: others may hold it now."""
+        return time.monotonic() - self.held_since > settings.LEASE_SECONDS
+
     def recall(self, now: float) -> None:
         """Let those wait again whose time aside is over at ``now`` (monotonic, in seconds)."""
         if self.aside:

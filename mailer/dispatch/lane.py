@@ -93,6 +93,10 @@ class Lane:
             self.dismiss(delivery_id)
         return withdrawn
 
+    def abandon(self) -> None:
+        """Hang up at once: what has not been handed over to its end must not be."""
+        self.transport.abandon()
+
     def begin(self) -> None:
         """Take the server for reachable until it shows otherwise."""
         self.is_down = self._is_proven = False

@@ -121,9 +121,19 @@ class Sender:
         """Let the network work until replies come or something else is due."""
         patience = max(self._next_duty() - time.monotonic(), 0.0)
         if self.lane.pending():
+            self._hang_up_if_late()
+            # Redis answers while we merge: no message ends before its beginning is kept there.
+            self.journal.confirm()
             self._note(self.lane.wait(0.0 if self._can_hand_over() else patience))
         elif not self._can_hand_over() and not any(each.is_done for each in self.held.values()):
             time.sleep(patience)
+
+    def _hang_up_if_late(self) -> None:
+        """End no message of a batch whose lease has run out: somebody else may have sent it."""
+        late = [held for held in self.held.values() if held.is_late]
+        if late:
+            self.lane.abandon()
+            self._stop(late)
 
     def _next_duty(self) -> float:
         """Return when the ledger is to be written, or the first that was put aside may go."""
@@ -176,7 +186,6 @@ class Sender:
             self._stop_those_not_sent()
             self._finish_mailings()
         self._recorded = time.monotonic()
-        self.journal.confirm()
         write_tally()
 
     def _watch_over(self, held: HeldBatch) -> None:
@@ -224,6 +233,7 @@ class Sender:
         except LeaseLost:
             held.log.warning("a lease was lost")
             tally_lost_lease()
+            self.lane.abandon()
             self._stop([held])
             held.lost = True
             self.held.pop(held.batch.pk, None)

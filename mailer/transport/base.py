@@ -46,6 +46,10 @@ class Transport(Protocol):
         """
         ...  # pragma: no cover
 
+    def abandon(self) -> None:
+        """Hang up at once, in mid-message too; what becomes of each message, ``wait`` tells."""
+        ...  # pragma: no cover
+
     def limit(self, connections: int) -> None:
         """Open no more than so many connections from now on; those that are open stay."""
         ...  # pragma: no cover

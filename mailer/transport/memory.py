@@ -45,6 +45,9 @@ class MemoryTransport:
         withdrawn, self._submitted = self._submitted, []
         return [message.delivery_id for message in withdrawn]
 
+    def abandon(self) -> None:
+        """Do nothing: there is no server to hang up on."""
+
     def limit(self, connections: int) -> None:
         """Do nothing: there are no connections."""
 

@@ -295,6 +295,21 @@ def test_a_worker_whose_batch_was_taken_over_writes_nothing_more(mailing, record
     assert Batch.objects.get().claimed_by == "next"
 
 
+def test_a_worker_that_slept_past_its_lease_ends_no_message(mailing, settings, send):
+    def sleep_through(_):
+        if settings.LEASE_SECONDS > 0:
+            settings.LEASE_SECONDS = -1
+            expire(Batch.objects.get())
+            claim_batch("next")
+
+    transport = ScriptedTransport(sleep_through, width=2)
+    send(transport)
+
+    assert transport.abandoned
+    assert summarise(mailing).accepted == 0
+    assert Batch.objects.get().claimed_by == "next"
+
+
 def test_a_batch_that_was_taken_over_before_it_was_prepared_is_left_alone(mailing, journal):
     row = Delivery.objects.first()
     suppression.suppress(row.email, reason=SuppressionReason.COMPLAINT, origin="test", now=NOW)

@@ -13,6 +13,7 @@ FULL = Reply(code=452, text="mailbox full", stage=Stage.RCPT, status="4.2.2")
 NO_SUCH_USER = Reply(code=550, text="no such user", stage=Stage.RCPT, status="5.1.1")
 SPAM = Reply(code=554, text="this looks like spam", stage=Stage.DOT, status="5.7.1")
 UNREACHED = Reply(code=0, text="mail.example:25 can't be reached", stage=Stage.CONNECT)
+UNFINISHED = Reply(code=0, text="we hung up", stage=Stage.DATA)
 NO_REPLY = Reply(code=0, text="the connection was lost", stage=Stage.DOT)
 
 KINDS = {2: OutcomeKind.ACCEPTED, 4: OutcomeKind.DEFERRED, 5: OutcomeKind.FAILED}
@@ -35,6 +36,7 @@ class ScriptedTransport:
         self.width = width
         self.sent: list[OutgoingMessage] = []
         self.closed = False
+        self.abandoned = False
         self.limits: list[int] = []
         self._submitted: list[OutgoingMessage] = []
         self._has_begun = False
@@ -59,7 +61,7 @@ class ScriptedTransport:
         self._submitted.pop(0)
         self._has_begun = False
         kind = KINDS.get(reply.code // 100, OutcomeKind.UNCERTAIN)
-        if reply.stage is Stage.CONNECT:
+        if reply.stage in {Stage.CONNECT, Stage.DATA} and not reply.code:
             kind = OutcomeKind.DEFERRED
         return [Outcome(delivery_id=message.delivery_id, kind=kind, reply=reply)]
 
@@ -70,6 +72,10 @@ class ScriptedTransport:
         begun = int(self._has_begun)
         unsent, self._submitted = self._submitted[begun:], self._submitted[:begun]
         return [message.delivery_id for message in unsent]
+
+    def abandon(self) -> None:
+        self.abandoned = True
+        self.script = lambda _: UNFINISHED
 
     def limit(self, connections: int) -> None:
         self.limits.append(connections)

@@ -43,7 +43,8 @@ def test_fewer_connections_may_be_allowed_than_are_configured_and_never_more():
 @pytest.mark.parametrize(
     ("live", "waits", "outcomes", "opened"),
     [
-        (1, 0.001, 20, 0),  # a short stay: one connection keeps the server busy
+        (1, 0.001, 20, 1),  # a second one, so that a turn carries two
+        (2, 0.001, 20, 0),  # a short stay: two connections keep the server busy
         (1, 0.050, 1, 1),
         (4, 0.012, 4, 3),  # 48 ms for each letter of four connections
         (8, 0.006, 8, 2),  # up to the limit

@@ -331,3 +331,23 @@ def test_many_messages_arrive_once_each(serve, connect, message, features):
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.ACCEPTED}
     assert sorted(server.messages) == sorted(b"Number: %d\r\n" % each for each in range(1, 51))
     assert server.connections == 8
+
+
+@pytest.mark.parametrize("ehlo", [PIPELINING, CHUNKING])
+def test_no_message_ends_before_the_caller_knows_of_the_one_before(serve, connect, message, ehlo):
+    server = serve(ehlo=ehlo)
+    transport = connect(server, connections=1)
+    list(deliver(transport, [message(1)]))
+    submit_all(transport, message(2), message(3), message(4))
+
+    for known in (2, 3):
+        outcomes = wait_for(transport, 1)
+        time.sleep(0.1)
+        assert [outcome.delivery_id for outcome in outcomes] == [known]
+        assert len(server.messages) == known
+    transport.abandon()
+    outcomes = wait_for(transport, 1)
+    transport.close()
+
+    assert [(each.delivery_id, each.kind) for each in outcomes] == [(4, OutcomeKind.DEFERRED)]
+    assert len(server.messages) == 3

@@ -438,3 +438,41 @@ def test_content_that_is_not_ascii_goes_where_8bitmime_is_offered(features, mail
 
     assert write(conversation) == mail
     assert kinds(events) == ({} if mail else {1: "failed"})
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("content", [b"Hello\r\n", (b"Hel", b"lo\r\n")])
+def test_a_server_has_nothing_to_deliver_before_the_last_octets_are_written(mode, content):
+    conversation, server = open_conversation(mode, depth=2), Server()
+    letters = [make_letter(1, content), make_letter(2, content)]
+    for _ in range(4):
+        if letters and conversation.wants():
+            conversation.carry(letters.pop(0))
+        octets = b"".join(conversation.take_output(whole=False))
+        conversation.passed += len(octets)
+        for reply in server.read(octets):
+            conversation.receive(reply)
+
+    assert server.took == []
+    assert conversation.holds_back
+
+    server.read(write(conversation))
+    assert server.took[:1] == [1]
+    assert not conversation.holds_back
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_message_without_its_last_octets_is_certainly_not_delivered(mode):
+    conversation, server = open_conversation(mode), Server()
+    conversation.carry(make_letter(1))
+    while not conversation.holds_back:
+        octets = b"".join(conversation.take_output(whole=False))
+        conversation.passed += len(octets)
+        for reply in server.read(octets):
+            conversation.receive(reply)
+    conversation.passed += len(b"".join(conversation.take_output(whole=False)))
+
+    events = conversation.lose("it broke", silent=True)
+
+    (outcome,) = (event for event in events if isinstance(event, Outcome))
+    assert outcome.kind is OutcomeKind.DEFERRED

@@ -10,8 +10,10 @@ from mailer.types import Reply
 # Fewer than these seconds of it are chance.
 IDLE_SECONDS = 0.010
 # By Little's law a letter's stay is our waiting for each outcome times the connections. Where it
-# is shorter than this, one connection keeps the server busy, and a killed worker repeats less.
+# is shorter than this, a few connections keep the server busy, and a killed worker repeats less.
 SHORT_STAY_SECONDS = 0.005
+# With a second one, a turn of the sender carries two messages at nearly the price of one.
+FEW = 2
 # What was seen long ago says little of now.
 MOST_OUTCOMES = 200
 # A server that refused another connection is not asked for more for so long.
@@ -64,7 +66,8 @@ class Growth:
             return min(1, self._most) if now >= self._retry_at else 0
         limit = self._limit if now < self._limited_until else self._most
         stay_seconds = self._idle_seconds * live / max(self._outcomes, 1)
-        if self._idle_seconds < IDLE_SECONDS or stay_seconds < SHORT_STAY_SECONDS:
+        is_busy = live >= FEW and stay_seconds < SHORT_STAY_SECONDS
+        if self._idle_seconds < IDLE_SECONDS or is_busy:
             return 0
         self._forget()
         return max(min(1 + live // 2, limit - live), 0)

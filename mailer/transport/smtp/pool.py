@@ -41,6 +41,8 @@ class SmtpTransport:
         self._sessions: list[Session] = []
         # Those that could carry more, in order: a dict is an ordered set.
         self._hungry: dict[Session, None] = {}
+        # Those whose messages end when the caller knows the outcomes of the ones before.
+        self._holding: dict[Session, None] = {}
         self._queue: deque[Letter] = deque()
         self._outcomes: list[Outcome] = []
         self._pending = 0
@@ -89,6 +91,10 @@ class SmtpTransport:
         self._pending -= len(letters)
         return [letter.message.delivery_id for letter in letters]
 
+    def abandon(self) -> None:
+        """Hang up on every server in mid-word; ``wait`` tells what became of each message."""
+        self._abandon()
+
     def limit(self, connections: int) -> None:
         """Open no more than so many connections from now on, and never more than configured."""
         self._growth.limit(connections)
@@ -114,12 +120,24 @@ class SmtpTransport:
         """Turn until something is known, or the time is over."""
         now = time.monotonic()
         end = now + seconds
+        self._end_messages(now)
         while True:
             self._distribute(now)
             self._turn(0 if self._outcomes else end - now)
             now = time.monotonic()
             if self._outcomes or now >= end:
                 return
+
+    def _end_messages(self, now: float) -> None:
+        """Write what was held back: the caller has noted all outcomes by now.
+
+        So a worker that is killed leaves one message a connection, at most, of which nobody
+        knows whether it arrived, and mostly none: its last octets leave late, and the server
+        has read all others meanwhile.
+        """
+        while self._holding:
+            session = self._holding.popitem()[0]
+            self._apply(session, session.flush(now))
 
     def _turn(self, seconds: float) -> None:
         """Wait for the network for a moment, and let every session go on that can."""
@@ -170,7 +188,9 @@ class SmtpTransport:
             if events:
                 self._apply(session, events)
             wants = session.wants(now)
-        events = session.flush(now)
+        events = session.flush(now, whole=not self._outcomes)
+        if session.holds_back:
+            self._holding[session] = None
         if events:
             self._apply(session, events)
         elif wants:
@@ -220,6 +240,7 @@ class SmtpTransport:
     def _bury(self, session: Session, reply: Reply) -> None:
         self._sessions.remove(session)
         self._hungry.pop(session, None)
+        self._holding.pop(session, None)
         self._count()
         if session.has_failed:
             self._fail(reply, time.monotonic(), opening=not session.was_ready)

@@ -113,14 +113,22 @@ class Session:
         assert self._conversation is not None
         return self._conversation.carry(letter)
 
-    def flush(self, now: float) -> list[Event]:
-        """Write what is to be written, and begin to wait for its reply."""
+    @property
+    def holds_back(self) -> bool:
+        """Say whether a message's last octets wait for a ``flush`` that is whole."""
+        return self._conversation is not None and self._conversation.holds_back
+
+    def flush(self, now: float, *, whole: bool = True) -> list[Event]:
+        """Write what is to be written, and begin to wait for its reply.
+
+        Unless ``whole``, no message is written to its end.
+        """
         conversation = self._conversation
         if conversation is None or conversation.phase is Phase.ENDED:
             return []
         channel = self._channel
         before = channel.passed
-        pieces = conversation.take_output()
+        pieces = conversation.take_output(whole=whole)
         if pieces or channel.wants_write:
             try:
                 channel.write(pieces)

@@ -82,6 +82,7 @@ class Conversation:
         self._needs_reset = False
         self._reader = ReplyReader()
         self._out: list[bytes] = []
+        self._last_words = 0  # from this piece of the output on, a message is handed over
         self._events: list[Event] = []
 
     # ------------------------------------------------------------- what the session calls
@@ -104,10 +105,23 @@ class Conversation:
             self._make_no_sense(0, b"words before the handshake")
         return self._take_events()
 
-    def take_output(self) -> list[bytes]:
-        """Return the octets that are to be written now, in pieces."""
-        out, self._out = self._out, []
-        return out
+    def take_output(self, *, whole: bool = True) -> list[bytes]:
+        """Return the octets that are to be written now, in pieces.
+
+        Unless ``whole``, the last octets of a message stay here, and what follows them: until
+        they have left, the server has nothing that it could deliver.
+        """
+        out, last = self._out, self._last_words
+        if whole or not last:
+            self._out, self._last_words = [], 0
+            return out
+        self._out, self._last_words = out[last - 1 :], 1
+        return out[: last - 1]
+
+    @property
+    def holds_back(self) -> bool:
+        """Say whether the last octets of a message wait to be written."""
+        return bool(self._last_words)
 
     def protected(self) -> None:
         """Go on after the handshake; RFC 3207 §4.2: what was said before it is forgotten."""
@@ -301,6 +315,7 @@ class Conversation:
             pieces = (content,) if isinstance(content, bytes) else content
             self._out += pieces
             self.queued += letter.size
+            self._mark_last_words()
             self._ask(CONTENT, letter, b".\r\n")
             letter.end = self.queued
 
@@ -345,10 +360,16 @@ class Conversation:
         command = b"BDAT %d LAST\r\n" % size
         self._out.append(command)
         self.queued += len(command)
-        self._out += pieces
+        self._out += pieces[:-1]
+        self._mark_last_words()
+        self._out += pieces[-1:]
         self.queued += size
         letter.end = self.queued
         self.due.append((CONTENT, letter, self.queued))
+
+    def _mark_last_words(self) -> None:
+        """Mark where the first message ends: one more than the number of pieces before."""
+        self._last_words = self._last_words or len(self._out) + 1
 
     # ------------------------------------------------------------- ends and outcomes
 
