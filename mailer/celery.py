@@ -50,6 +50,11 @@ app.conf.beat_schedule = {
         "schedule": settings.SWEEP_SECONDS,
         "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },
+    "answer-readers": {
+        "task": "masthead.dispatch.answer_readers",
+        "schedule": settings.SWEEP_SECONDS,
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
+    },
     "sweep-imports": {
         "task": "masthead.subscribers.sweep_imports",
         "schedule": settings.SWEEP_SECONDS,

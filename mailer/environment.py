@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -120,6 +121,17 @@ def read_listen(name: str, default: str) -> tuple[str, int]:
     if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise InvalidSetting(f"{name} is {text!r}: write HOST:PORT, such as 127.0.0.1:8025.")
     return host.strip("[]"), int(port)
+
+
+def read_networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks of a comma-separated variable; none where it is empty."""
+    parts = [part.strip() for part in read_text(name).split(",") if part.strip()]
+    try:
+        return tuple(ip_network(part, strict=False) for part in parts)
+    except ValueError as error:
+        raise InvalidSetting(
+            f"{name} has a part that is no network: {error}. Write 10.0.0.0/8,::1."
+        ) from error
 
 
 def read_mailbox(name: str) -> str:

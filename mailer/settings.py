@@ -30,6 +30,7 @@ from mailer.environment import (
     read_folder,
     read_listen,
     read_mailbox,
+    read_networks,
     read_number,
     read_public_url,
     read_redis,
@@ -60,6 +61,7 @@ if len(SECRET_KEY) < 32:
 PUBLIC_URL = read_public_url("MASTHEAD_PUBLIC_URL", "http://127.0.0.1:8000")
 PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or ""
 WEB_HOST, WEB_PORT = read_listen("MASTHEAD_LISTEN", "127.0.0.1:8000")
+TRUSTED_PROXIES = read_networks("MASTHEAD_TRUSTED_PROXIES")
 DEBUG = read_flag("MASTHEAD_DEBUG", default=False)
 ALLOWED_HOSTS = [PUBLIC_HOST, *LOOPBACK_HOSTS]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -222,6 +224,7 @@ LANGUAGES = [
     ("ar", "العربية"),
     ("zh-hans", "简体中文"),
 ]
+LOCALE_PATHS = [BASE_DIR / "subscribers" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"

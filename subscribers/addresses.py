@@ -56,3 +56,13 @@ def normalise_slowly(given: str) -> str:
     # Lower case can undo NFC (the Turkish İ becomes i and a combining dot), so NFC comes last.
     whole = f"{address.local_part}@{address.ascii_domain or address.domain}".lower()
     return unicodedata.normalize("NFC", whole)
+
+
+def find_mailbox(email_normalised: str) -> str:
+    """Return the address without the tag that many providers let people add ("ada+news@…").
+
+    For limits alone: whether a provider does so is known to nobody else, so people who differ
+    by a tag stay two.
+    """
+    local, _, domain = email_normalised.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"

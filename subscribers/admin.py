@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 
 from mailer.errors import InvalidAddress
 from subscribers import suppression
@@ -18,6 +20,7 @@ from subscribers.flags import flag
 from subscribers.imports import Import
 from subscribers.models import (
     ConsentRecord,
+    ConsentText,
     List,
     Segment,
     Subscriber,
@@ -27,6 +30,27 @@ from subscribers.models import (
 )
 from subscribers.web import exports, imports
 from subscribers.web.details import RuleField, SubscriberForm
+
+EVIDENCE = ("at", "action", "list_slug", "email", "method", "basis", "form_version", "ip_address")
+MOST_ROWS = 500  # on one page; the download has them all
+
+
+def show_rows(rows: QuerySet[Any], *fields: str) -> str:
+    """Return rows as a table of texts: nothing in them is markup."""
+    head = format_html_join("", "<th>{}</th>", ((name.replace("_", " "),) for name in fields))
+    lines = (
+        (format_html_join("", "<td>{}</td>", ((_show(value),) for value in row)),)
+        for row in rows.values_list(*fields)[:MOST_ROWS]
+    )
+    return format_html(
+        "<table><tr>{}</tr>{}</table>", head, format_html_join("", "<tr>{}</tr>", lines)
+    )
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return "" if value is None else str(value)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -55,7 +79,10 @@ class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
     list_display = ("email", "name", "language", "country", "created_at")
     list_filter = ("language", "country")
     search_fields = ("email_normalised", "name")
-    readonly_fields = ("email", "email_normalised", "flags", "created_at")
+    readonly_fields = (
+        *("email", "email_normalised", "flags", "created_at", "paused_until"),
+        *("places", "evidence", "letters"),
+    )
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -70,6 +97,24 @@ class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
     def flags(self, person: Subscriber) -> str:
         """Return the marks of the address: a role's, or of a disposable mailbox."""
         return ", ".join(flag(person.email_normalised)) or "-"
+
+    @admin.display(description="lists")
+    def places(self, person: Subscriber) -> str:
+        """Return where the person stands on each list."""
+        rows = person.subscriptions.order_by("list__name")
+        return show_rows(rows, "list__name", "state", "changed_at", "left_because")
+
+    @admin.display(description="evidence of consent")
+    def evidence(self, person: Subscriber) -> str:
+        """Return every line of evidence, the oldest first."""
+        rows = ConsentRecord.objects.of_person(person, person.email_normalised)
+        return show_rows(rows.order_by("id"), *EVIDENCE)
+
+    @admin.display(description="letters")
+    def letters(self, person: Subscriber) -> str:
+        """Return the letters that the person got."""
+        rows = person.notices.order_by("id")
+        return show_rows(rows, "kind", "email", "state", "created_at", "sent_at", "reply")
 
     def get_urls(self) -> list[Any]:
         """Add the page of exports."""
@@ -155,6 +200,15 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_filter = ("state", "list")
     list_select_related = ("subscriber", "list")
     search_fields = ("subscriber__email_normalised",)
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(ReadOnlyAdmin):
+    """What people were shown when they agreed, word for word."""
+
+    list_display = ("version", "language", "first_shown_at")
+    list_filter = ("language",)
+    search_fields = ("version", "text")
 
 
 @admin.register(ConsentRecord)

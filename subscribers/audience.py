@@ -22,6 +22,7 @@ BY_STATE = {
     SubscriptionState.UNCONFIRMED: ("unconfirmed", ""),
     SubscriptionState.UNSUBSCRIBED: ("unsubscribed", ""),
 }
+PAUSED = ("paused", "")
 GONE = ("unsubscribed", "no longer known")
 NOT_REFUSED = ("", "")
 
@@ -63,7 +64,7 @@ def read_slice(
     for person_id, own in groupby(rows.values_list(*_PLACE_FIELDS), key=itemgetter(0)):
         places = sorted(map(_Place._make, own), key=lambda place: order[place.list_id])
         outside = inside is not None and person_id not in inside
-        entries += _judge(places, suppressed, outside=outside)
+        entries += _judge(places, suppressed, outside=outside, today=now.date())
     return entries
 
 
@@ -78,6 +79,7 @@ class _Place(NamedTuple):
     name: str
     language: str
     time_zone: str
+    paused_until: dt.date | None
 
 
 _PLACE_FIELDS = (
@@ -91,13 +93,15 @@ def _choose(people: QuerySet[Subscriber], rule: dict[str, Any]) -> set[int]:
 
 
 def _judge(
-    places: Sequence[_Place], suppressed: Suppressed, *, outside: bool
+    places: Sequence[_Place], suppressed: Suppressed, *, outside: bool, today: dt.date
 ) -> list[AudienceEntry]:
     """Return a person's entries: the first list that may write to them does."""
     entries = []
     reached = False
     for place in places:
         skip, note = _refuse(place, suppressed)
+        if not skip and place.paused_until and place.paused_until > today:
+            skip, note = PAUSED
         if not skip and outside:
             skip = "not_in_segment"
         if not skip and reached:
@@ -135,7 +139,7 @@ def with_refusals(rows: QuerySet[Any], *, now: dt.datetime) -> QuerySet[Any]:
     The rows have ``subscriber_id``, ``list_id`` and ``email_normalised``, the address that was
     planned: it is the one that would be written to, whatever the person's address is now.
     They gain ``standing``, the subscription's present state, and ``suppressed``, a
-    suppression's reason; each is None if there is none. ``refuse`` judges them.
+    suppression's reason; each is None if there is none; and ``paused``. ``refuse`` judges them.
     """
     place = Subscription.objects.filter(
         subscriber_id=OuterRef("subscriber_id"), list_id=OuterRef("list_id")
@@ -146,12 +150,13 @@ def with_refusals(rows: QuerySet[Any], *, now: dt.datetime) -> QuerySet[Any]:
     )
     annotated: QuerySet[Any] = rows.annotate(
         standing=Subquery(place.values("state")[:1]),
+        paused=Q(subscriber__paused_until__gt=now.date()),
         suppressed=Subquery(suppressions.order_by("id").values("reason")[:1]),
     )
     return annotated
 
 
-def refuse(standing: str | None, suppressed: str | None) -> Refusal | None:
+def refuse(standing: str | None, suppressed: str | None, *, paused: bool = False) -> Refusal | None:
     """Return why somebody may no longer be written to, or None if they still may.
 
     Asked once more when a batch is claimed: somebody who leaves during a send must win.
@@ -160,4 +165,6 @@ def refuse(standing: str | None, suppressed: str | None) -> Refusal | None:
         return GONE
     if standing != SubscriptionState.CONFIRMED:
         return BY_STATE[SubscriptionState(standing)]
-    return ("suppressed", suppressed) if suppressed else None
+    if suppressed:
+        return ("suppressed", suppressed)
+    return PAUSED if paused else None

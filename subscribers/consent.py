@@ -17,6 +17,7 @@ from subscribers.addresses import normalise
 from subscribers.models import (
     ConsentAction,
     ConsentRecord,
+    LeavingReason,
     List,
     Subscriber,
     Subscription,
@@ -50,17 +51,24 @@ class Evidence:
 
 
 def subscribe(
-    email: str, group: List, *, evidence: Evidence, now: dt.datetime, **details: str
+    email: str,
+    group: List,
+    *,
+    evidence: Evidence,
+    now: dt.datetime,
+    must_confirm: bool = False,
+    **details: str,
 ) -> Subscription:
     """Put a person on a list: confirmed at once, or unconfirmed where opt-in is double.
 
+    Who has left comes back only by confirming, and so does everybody if ``must_confirm``.
     ``details`` are the name, language, country and time zone of somebody new; those of a known
     person stay. A confirmed subscription stays as it is. Raises InvalidAddress.
     """
     address = normalise(email)
     if "name" in details:
         details["name"] = clean_name(details["name"])
-    state = UNCONFIRMED if group.double_opt_in else CONFIRMED
+    state = UNCONFIRMED if group.double_opt_in or must_confirm else CONFIRMED
     with transaction.atomic():
         person, _ = Subscriber.objects.get_or_create(
             email_normalised=address,
@@ -70,8 +78,9 @@ def subscribe(
             subscriber=person, list=group, defaults={"state": state, "changed_at": now}
         )
         if not made:
-            _move(place, {UNSUBSCRIBED}, state, now=now)
-        _note(place, ConsentAction.SUBSCRIBED, evidence, now=now)
+            # Anybody can fill in a form with somebody else's address.
+            _move(place, {UNSUBSCRIBED}, UNCONFIRMED, now=now)
+        note(place, ConsentAction.SUBSCRIBED, evidence, now=now)
     return place
 
 
@@ -83,7 +92,7 @@ def confirm(place: Subscription, *, evidence: Evidence, now: dt.datetime) -> boo
     with transaction.atomic():
         changed = _move(place, {UNCONFIRMED}, CONFIRMED, now=now)
         if changed:
-            _note(place, ConsentAction.CONFIRMED, evidence, now=now)
+            note(place, ConsentAction.CONFIRMED, evidence, now=now)
     return changed
 
 
@@ -104,13 +113,45 @@ def unsubscribe_everywhere(*, subscriber_id: int, evidence: Evidence, now: dt.da
 def resubscribe(*, subscriber_id: int, list_id: int, evidence: Evidence, now: dt.datetime) -> bool:
     """Undo an unsubscription of the last day on the reader's word; return whether it did."""
     place = _find(subscriber_id, list_id)
-    if place is None or place.changed_at < now - UNDO_WINDOW:
+    if place is None or place.changed_at < now - UNDO_WINDOW or not _had_confirmed(place):
         return False
     with transaction.atomic():
         changed = _move(place, {UNSUBSCRIBED}, CONFIRMED, now=now)
         if changed:
-            _note(place, ConsentAction.SUBSCRIBED, evidence, now=now)
+            note(place, ConsentAction.SUBSCRIBED, evidence, now=now)
     return changed
+
+
+def give_reason(reason: LeavingReason, *, subscriber_id: int, list_id: int) -> bool:
+    """Keep why a person has left a list; return whether they have."""
+    places = Subscription.objects.filter(subscriber_id=subscriber_id, list_id=list_id)
+    return bool(places.filter(state=UNSUBSCRIBED).update(left_because=reason))
+
+
+def count_others(place: Subscription) -> int:
+    """Return how many other lists the person is on."""
+    others = Subscription.objects.filter(subscriber_id=place.subscriber_id)
+    return others.exclude(pk=place.pk).exclude(state=UNSUBSCRIBED).count()
+
+
+def find_left_together(*, subscriber_id: int, list_id: int) -> list[int]:
+    """Return the lists that a person left in the same moment as this one, itself among them."""
+    place = _find(subscriber_id, list_id)
+    if place is None or place.state != UNSUBSCRIBED:
+        return []
+    together = Subscription.objects.filter(
+        subscriber_id=subscriber_id, state=UNSUBSCRIBED, changed_at=place.changed_at
+    )
+    return list(together.order_by("list").values_list("list", flat=True))
+
+
+def _had_confirmed(place: Subscription) -> bool:
+    """Tell whether there is evidence that they were on the list: an undo must not confirm."""
+    proofs = {ConsentAction.CONFIRMED, ConsentAction.IMPORTED}
+    if not place.list.double_opt_in:
+        proofs.add(ConsentAction.SUBSCRIBED)
+    records = ConsentRecord.objects.filter(subscriber=place.subscriber, list_slug=place.list.slug)
+    return records.filter(action__in=proofs).exists()
 
 
 def _complete(places: SubscriptionQuerySet) -> SubscriptionQuerySet:
@@ -126,7 +167,7 @@ def _leave(place: Subscription, evidence: Evidence, *, now: dt.datetime) -> bool
     with transaction.atomic():
         changed = _move(place, {CONFIRMED, UNCONFIRMED}, UNSUBSCRIBED, now=now)
         if changed:
-            _note(place, ConsentAction.UNSUBSCRIBED, evidence, now=now)
+            note(place, ConsentAction.UNSUBSCRIBED, evidence, now=now)
     return changed
 
 
@@ -145,9 +186,10 @@ def _move(
     return bool(changed)
 
 
-def _note(
+def note(
     place: Subscription, action: ConsentAction, evidence: Evidence, *, now: dt.datetime
 ) -> None:
+    """Keep a line of evidence about a person and a list."""
     ConsentRecord.objects.create(
         subscriber=place.subscriber,
         email=place.subscriber.email_normalised,

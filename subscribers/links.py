@@ -35,3 +35,21 @@ def preferences_url(*, subscriber_id: int, list_id: int, reference: int = 0) -> 
         Purpose.PREFERENCES, subscriber_id=subscriber_id, list_id=list_id, reference=reference
     )
     return settings.PUBLIC_URL + preferences_path(token)
+
+
+def confirm_url(*, subscriber_id: int, notice_id: int) -> str:
+    """Return where the reader of a letter confirms what it asks, for its lists alone."""
+    token = sign(Purpose.CONFIRM, subscriber_id=subscriber_id, list_id=0, reference=notice_id)
+    return f"{settings.PUBLIC_URL}/c/{token}"
+
+
+def new_address_url(*, subscriber_id: int, change_id: int) -> str:
+    """Return where the reader of a new mailbox confirms that mail shall go there."""
+    token = sign(Purpose.NEW_ADDRESS, subscriber_id=subscriber_id, list_id=0, reference=change_id)
+    return f"{settings.PUBLIC_URL}/a/{token}"
+
+
+def old_address_url(*, subscriber_id: int, change_id: int) -> str:
+    """Return where the reader of the old mailbox refuses the change."""
+    token = sign(Purpose.OLD_ADDRESS, subscriber_id=subscriber_id, list_id=0, reference=change_id)
+    return f"{settings.PUBLIC_URL}/k/{token}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, NoReturn
 
+from django.core.validators import EmailValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.correspondence import AddressChange, Notice, NoticeKind, NoticeState, SignUp
 from subscribers.imports import Import
 from subscribers.querysets import (
     ConsentQuerySet,
@@ -16,12 +18,19 @@ from subscribers.querysets import (
 )
 
 __all__ = [
+    "AddressChange",
     "ConsentAction",
     "ConsentRecord",
+    "ConsentText",
     "CountedSignals",
     "Import",
+    "LeavingReason",
     "List",
+    "Notice",
+    "NoticeKind",
+    "NoticeState",
     "Segment",
+    "SignUp",
     "Subscriber",
     "Subscription",
     "SubscriptionState",
@@ -34,7 +43,8 @@ class Subscriber(models.Model):
     """A person with one address; the same person twice is one row.
 
     ``email`` is the address as given, ``email_normalised`` the form that is compared:
-    the whole in Unicode NFC and lower case, its domain in IDNA 2008 ASCII.
+    the whole in Unicode NFC and lower case, its domain in IDNA 2008 ASCII. Nothing is sent to
+    them before the day ``paused_until`` (UTC).
     """
 
     email = models.CharField(_("email address"), max_length=320)
@@ -45,6 +55,7 @@ class Subscriber(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     created_at = models.DateTimeField(_("known since"))
+    paused_until = models.DateField(_("paused until"), null=True, blank=True)
 
     objects = SubscriberQuerySet.as_manager()
 
@@ -75,6 +86,8 @@ class List(models.Model):
     """A list that people join: public or private, with single or double opt-in.
 
     ``signals`` is the most that mailings to it may count; the installation may count less.
+    Its letters (confirmations, welcomes) come from its own sender where it has one, and else
+    from the sender of a publication that goes to it. ``welcome_text`` is plain paragraphs.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -88,12 +101,34 @@ class List(models.Model):
         choices=CountedSignals.choices,
         default=CountedSignals.PEOPLE,
     )
+    welcome = models.BooleanField(
+        _("welcome letter"), default=False, help_text=_("Sent once to everybody who joins.")
+    )
+    welcome_text = models.TextField(
+        _("words of welcome"), blank=True, help_text=_("Paragraphs, parted by empty lines.")
+    )
+    sender_name = models.CharField(_("sender's name"), max_length=200, blank=True)
+    sender_address = models.CharField(
+        _("sender's address"), max_length=320, blank=True, validators=[EmailValidator()]
+    )
+    reply_to = models.CharField(
+        _("replies go to"), max_length=320, blank=True, validators=[EmailValidator()]
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class LeavingReason(models.TextChoices):
+    """Why a reader left, in the words of the page that asks."""
+
+    TOO_MANY = "too_many", _("too many messages")
+    UNEXPECTED = "unexpected", _("not what they expected")
+    NEVER_ASKED = "never_asked", _("never asked for it")
+    OTHER = "other", _("another reason")
 
 
 class SubscriptionState(models.TextChoices):
@@ -121,6 +156,9 @@ class Subscription(models.Model):
         default=SubscriptionState.UNCONFIRMED,
     )
     changed_at = models.DateTimeField(_("changed at"))
+    left_because = models.CharField(
+        _("left because"), max_length=12, choices=LeavingReason.choices, blank=True
+    )
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -144,13 +182,16 @@ class ConsentAction(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed")
     IMPORTED = "imported", _("imported")
     UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+    ADDRESS_CHANGED = "address_changed", _("address changed")
     ERASED = "erased", _("erased")
 
 
 class ConsentRecord(models.Model):
     """One line of evidence (GDPR Art. 7(1)): added, never changed or deleted.
 
-    It names the address and the list in its own words, so that it outlives both rows.
+    It names the address and the list in its own words, so that it outlives both rows. The
+    database holds to it too (``subscribers.guard``). ``form_version`` names a ConsentText, or
+    the version of a language's words.
     """
 
     subscriber = models.ForeignKey(
@@ -183,6 +224,21 @@ class ConsentRecord(models.Model):
     def delete(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse."""
         raise PermissionError("Evidence of consent is added, never deleted.")
+
+
+class ConsentText(models.Model):
+    """What somebody was shown when they subscribed, word for word, by the name of its version."""
+
+    version = models.CharField(max_length=40, unique=True)
+    language = models.CharField(max_length=35)
+    text = models.TextField()
+    first_shown_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return self.version
 
 
 class Segment(models.Model):

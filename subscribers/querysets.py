@@ -33,6 +33,14 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 class ConsentQuerySet(models.QuerySet["ConsentRecord"]):
     """Add evidence and read it. It is neither changed nor deleted: then it would prove nothing."""
 
+    def of_person(self, person: Subscriber, email_normalised: str) -> Self:
+        """Return what is kept of a person, also from before they were deleted and came again."""
+        return self.filter(Q(subscriber=person) | Q(email=email_normalised))
+
+    def forget(self, mark: str) -> int:
+        """Put a mark in the place of the address, as an erased person may ask for."""
+        return super().update(email=mark, ip_address=None, subscriber=None)
+
     def update(self, **_: Any) -> NoReturn:
         """Refuse."""
         raise PermissionError("Evidence of consent is added, never changed.")

@@ -37,6 +37,8 @@ class Purpose(IntEnum):
     UNSUBSCRIBE = 1
     PREFERENCES = 2
     CONFIRM = 3
+    NEW_ADDRESS = 4
+    OLD_ADDRESS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 from mailer.dispatch.freeze import load_frozen
+from subscribers.guard import lift_guard
 from tests.environment import ON_SERVERS, STARTED, VAR
 from tests.fakes.servers import start_redis
 
@@ -52,3 +56,20 @@ def redis_url() -> str:
     server = start_redis(VAR / "redis")
     STARTED.append(server)
     return server.url
+
+
+@pytest.fixture(autouse=True, scope="session")
+def empty_what_is_guarded() -> Iterator[None]:
+    """Let Django empty the tables between tests: the evidence of consent refuses to go.
+
+    Its guard comes back with the signal of migrations, which Django sends after it.
+    """
+    plain = BaseDatabaseOperations.execute_sql_flush
+
+    def execute_sql_flush(self: Any, sql_list: list[str]) -> None:
+        lift_guard(using=self.connection.alias)
+        plain(self, sql_list)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", execute_sql_flush)
+        yield

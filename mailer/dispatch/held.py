@@ -105,11 +105,11 @@ class HeldBatch:
         self._replay(journal)
         rows = with_refusals(self.batch.deliveries.due(), now=_now())
         refused: dict[int, tuple[str, str]] = {}
-        for *fields, standing, suppressed in rows.values_list(
-            *DueDelivery._fields, "standing", "suppressed"
+        for *fields, standing, suppressed, paused in rows.values_list(
+            *DueDelivery._fields, "standing", "suppressed", "paused"
         ):
             due = DueDelivery._make(fields)
-            refusal = refuse(standing, suppressed)
+            refusal = refuse(standing, suppressed, paused=bool(paused))
             if refusal is None:
                 self.waiting.append(due)
             else:

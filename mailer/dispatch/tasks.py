@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 from celery import shared_task
+from celery.exceptions import OperationalError
 from celery.signals import worker_process_shutdown
 from structlog.contextvars import bind_contextvars
 
@@ -18,8 +19,9 @@ from mailer.dispatch.cancel import close_cancelled
 from mailer.dispatch.claim import reclaim_abandoned
 from mailer.dispatch.freeze import freeze_mailing
 from mailer.dispatch.journal import open_journal
-from mailer.dispatch.lane import process_lanes
+from mailer.dispatch.lane import Lanes, process_lanes
 from mailer.dispatch.late import look_for_lateness
+from mailer.dispatch.notices import forget_notices, send_notices
 from mailer.dispatch.plan import plan_slice
 from mailer.dispatch.schedule import (
     finish_mailings,
@@ -29,8 +31,9 @@ from mailer.dispatch.schedule import (
 from mailer.dispatch.send import Sender
 from mailer.dispatch.stop import is_stopping
 from mailer.dispatch.watch import open_watch
-from mailer.errors import MastheadError
+from mailer.errors import LimitsUnavailable, MastheadError
 from mailer.models import Batch, Mailing, MailingState
+from subscribers.joining import answer_sign_ups
 
 # Wake-ups sent at once for waiting batches: more than the senders of most installations;
 # each sender calls for the next batch itself, so this bounds only how fast they all wake.
@@ -88,6 +91,16 @@ def sweep() -> None:
     wake_senders(Batch.objects.claimable()[:MOST_WAKE_UPS].count())
 
 
+@shared_task(name="masthead.dispatch.answer_readers")
+def answer_readers() -> None:
+    """Answer the forms that readers sent in, and send the letters that are due."""
+    answer_sign_ups(now=_now())
+    with closing(Lanes()) as lanes, suppress(LimitsUnavailable):
+        while send_notices(lanes, now=_now()):
+            pass
+    forget_notices(now=_now())
+
+
 def wake_planner(mailing_id: int) -> None:
     """Call a worker to plan this mailing."""
     plan_mailing.delay(mailing_id=mailing_id)
@@ -102,6 +115,12 @@ def wake_senders(batches: int) -> None:
 def wake_scheduler() -> None:
     """Call for a sweep now, as after scheduling a mailing for this moment."""
     sweep.delay()
+
+
+def wake_answerer() -> None:
+    """Call for the answer to what a reader has just sent in; the sweep calls again anyway."""
+    with suppress(OperationalError):
+        answer_readers.apply_async(retry=False)
 
 
 @worker_process_shutdown.connect

@@ -8,7 +8,12 @@ import re
 from collections.abc import Iterable
 
 from mailer.errors import MessageError
-from mailer.message.headers import MessageHeaders, write_headers
+from mailer.message.headers import (
+    LetterHeaders,
+    MessageHeaders,
+    write_headers,
+    write_letter_headers,
+)
 from mailer.message.quoted import SOFT_BREAK, encode_text
 from mailer.providers import MARK
 from mailer.types import (
@@ -26,13 +31,23 @@ Piece = bytes | Slot
 # A slot's marks that SLOT_PATTERN did not find, in whatever state some stage left them.
 _MANGLED = re.compile(r"MHSLOT|TOLSHM", re.IGNORECASE)
 
-# The headers that differ from reader to reader. RFC 8058 §3.1 wants one HTTPS URI; the mailto
-# beside it serves mail programs that know only RFC 2369.
-RECIPIENT_HEADERS: tuple[Piece, ...] = (
+# The headers that differ from reader to reader.
+LETTER_HEADERS: tuple[Piece, ...] = (
     b"To: ",
     Slot(name="to", context=SlotContext.HEADER),
     b"\r\nMessage-ID: <",
     Slot(name="message_id", context=SlotContext.HEADER),
+    b">\r\n",
+)
+ONE_CLICK_HEADERS: tuple[Piece, ...] = (
+    b"List-Unsubscribe: <",
+    Slot(name=SlotName.UNSUBSCRIBE_URL.value, context=SlotContext.HEADER),
+    b">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+)
+# RFC 8058 §3.1 wants one HTTPS URI; the mailto beside it serves mail programs that know only
+# RFC 2369.
+RECIPIENT_HEADERS: tuple[Piece, ...] = (
+    *LETTER_HEADERS[:-1],
     b">\r\nList-Unsubscribe: <",
     Slot(name=SlotName.UNSUBSCRIBE_URL.value, context=SlotContext.HEADER),
     b">,\r\n <mailto:",
@@ -68,6 +83,20 @@ def _cut_header(line: str) -> list[Piece]:
     before, _, after = line.partition(MARK)
     middle = Slot(name="message_id", context=SlotContext.HEADER)
     return [before.encode("ascii"), middle, f"{after}\r\n".encode("ascii")]
+
+
+def compile_letter(
+    rendered: RenderedIssue, *, headers: LetterHeaders, can_leave: bool
+) -> CompiledMessage:
+    """Build a letter to one person: its address and identity are the slots.
+
+    With ``can_leave`` it says in its header how to leave its list. Raises MessageError as
+    ``compile_message`` does.
+    """
+    lines = write_letter_headers(headers, subject=rendered.subject, language=rendered.language)
+    head = "".join(f"{line}\r\n" for line in lines).encode("ascii")
+    leave = ONE_CLICK_HEADERS if can_leave else ()
+    return _assemble([head, *LETTER_HEADERS, *leave, *_alternative(rendered, ())])
 
 
 def _alternative(rendered: RenderedIssue, pictures: Iterable[Picture]) -> list[Piece]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import format_datetime
 
@@ -55,6 +56,21 @@ class MessageHeaders:
     reply_to: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterHeaders:
+    """What the header of a letter to one person says, beside its subject and language.
+
+    ``list_id`` and ``list_name`` are empty unless the letter belongs to a list.
+    """
+
+    from_name: str
+    from_address: str
+    date: dt.datetime
+    reply_to: str = ""
+    list_id: str = ""
+    list_name: str = ""
+
+
 def format_address(name: str, email: str) -> str:
     """Return ``name <email>`` as a header wants it (RFC 5322 §3.4, RFC 2047 §5), folded.
 
@@ -97,16 +113,53 @@ def write_headers(headers: MessageHeaders, *, subject: str, language: str) -> li
     ]
 
 
+def write_letter_headers(headers: LetterHeaders, *, subject: str, language: str) -> list[str]:
+    """Return the lines of a letter's header, each folded, without CRLF.
+
+    A program that answers mails by itself leaves it alone (RFC 3834 §5). Raises MessageError
+    for a value that its header can't hold.
+    """
+    refuse_controls("list name", headers.list_name)
+    values = [("Content-Language", language, _LANGUAGE)]
+    belongs = []
+    if headers.list_id:
+        values.append(("List-Id", headers.list_id, _DOMAIN))
+        belongs = [f"List-Id: {_phrase(headers.list_name)}\r\n <{headers.list_id}>"]
+    _check_values(values)
+    _check_sender(headers)
+    reply_to = [f"Reply-To: {format_address('', headers.reply_to)}"] if headers.reply_to else []
+    return [
+        f"From: {format_address(headers.from_name, headers.from_address)}",
+        *reply_to,
+        f"Subject: {_encode_subject(subject)}",
+        f"Date: {format_datetime(headers.date)}",
+        *belongs,
+        "Auto-Submitted: auto-generated",
+        f"Content-Language: {language}",
+        "MIME-Version: 1.0",
+    ]
+
+
 def _check(headers: MessageHeaders, language: str) -> None:
     refuse_controls("list name", headers.list_name)
-    for what, value, form in (
-        ("List-Id", headers.list_id, _DOMAIN),
-        ("List-Help", headers.list_help, _URI),
-        ("List-Archive", headers.list_archive, _URI),
-        ("Content-Language", language, _LANGUAGE),
-    ):
+    _check_values(
+        [
+            ("List-Id", headers.list_id, _DOMAIN),
+            ("List-Help", headers.list_help, _URI),
+            ("List-Archive", headers.list_archive, _URI),
+            ("Content-Language", language, _LANGUAGE),
+        ]
+    )
+    _check_sender(headers)
+
+
+def _check_values(values: Iterable[tuple[str, str, re.Pattern[str]]]) -> None:
+    for what, value, form in values:
         if not form.fullmatch(value) or len(value) > 900:
             raise MessageError(f"{value[:80]!r} is no value for {what}.")
+
+
+def _check_sender(headers: MessageHeaders | LetterHeaders) -> None:
     for address in filter(None, (headers.from_address, headers.reply_to)):
         if not address.rpartition("@")[0].isascii():
             # It would ask SMTPUTF8 of every reader's server.

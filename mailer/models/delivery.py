@@ -28,6 +28,7 @@ class SkipReason(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("never confirmed")
     UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
     SUPPRESSED = "suppressed", _("suppressed")
+    PAUSED = "paused", _("paused by the reader")
     NOT_IN_SEGMENT = "not_in_segment", _("outside the segment")
     DUPLICATE = "duplicate", _("already written to through another list")
     CANCELLED = "cancelled", _("the mailing was cancelled")

@@ -81,7 +81,11 @@ def list_publications(request: HttpRequest) -> HttpResponse:
 def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
     """List the editions of a publication that went to a public list, the newest first."""
     publication = get_object_or_404(Publication, slug=slug)
-    context = {"publication": publication, "entries": _list_entries(publication)}
+    context = {
+        "publication": publication,
+        "entries": _list_entries(publication),
+        "can_subscribe": publication.lists.filter(public=True).exists(),
+    }
     return render(request, "web/publication.html", context)
 
 

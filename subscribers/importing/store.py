@@ -19,6 +19,7 @@ from mailer.errors import InvalidImport
 from subscribers import consent
 from subscribers.bulk import insert_rows, reserve_ids, skip_row_checks
 from subscribers.consent import Evidence
+from subscribers.erasure import find_erased
 from subscribers.flags import flag
 from subscribers.importing.rows import Row
 from subscribers.importing.standing import Standing
@@ -73,10 +74,12 @@ class Store:
         """Write a chunk of different people, in the caller's transaction, and count."""
         if not rows:
             return Counter()
+        rows, forgotten = _leave_erased_out(rows)
         known = self._find([row.address for row in rows])
         fresh = [row for row in rows if row.address not in known]
         changed = self._find_changes(rows, known)
         counts = self._count(rows, known, changed=len(changed))
+        counts["erased"] = forgotten
         if self.dry_run:
             return counts
         # Of a chunk without anybody new there is nothing that would have to be checked.
@@ -217,6 +220,12 @@ class Store:
                     origin=self.origin,
                     now=self.now,
                 )
+
+
+def _leave_erased_out(rows: Sequence[Row]) -> tuple[Sequence[Row], int]:
+    """Return the rows without those of people who asked to be forgotten, and their number."""
+    erased = find_erased(row.address for row in rows)
+    return [row for row in rows if row.address not in erased] if erased else rows, len(erased)
 
 
 def _is_new_here(row: Row, known: dict[str, Known]) -> bool:

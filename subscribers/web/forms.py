@@ -17,6 +17,8 @@ from subscribers.names import clean_name
 from subscribers.web.choices import list_languages, list_zones
 
 LONGEST_NAME = 200
+# Who wants to hear nothing for longer is better off leaving, and is asked again by nobody.
+LONGEST_PAUSE = dt.timedelta(days=366)
 
 
 class PreferencesForm(forms.Form):
@@ -30,9 +32,15 @@ class PreferencesForm(forms.Form):
     name = forms.CharField(max_length=LONGEST_NAME, required=False)
     language = forms.ChoiceField(required=False)
     time_zone = forms.ChoiceField(required=False)
+    # A browser's own field of a day sends this form, whatever it shows.
+    paused_until = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
 
-    def __init__(self, data: QueryDict | None = None, *, person: Subscriber) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, person: Subscriber, today: dt.date
+    ) -> None:
         self.person = person
+        self.today = today
+        self.latest = today + LONGEST_PAUSE
         self.languages = list_languages(person.language)
         self.zones = list_zones(person.time_zone)
         places = dict(person.subscriptions.values_list("list", "state"))
@@ -43,6 +51,15 @@ class PreferencesForm(forms.Form):
         self._allow("lists", [group.slug for group in self.groups])
         self._allow("language", ["", *self.languages])
         self._allow("time_zone", ["", *(zone for zones in self.zones.values() for zone in zones)])
+
+    def clean_paused_until(self) -> dt.date | None:
+        """Return the day until which nothing is sent; one that is past is none."""
+        day: dt.date | None = self.cleaned_data["paused_until"]
+        if day is None or day <= self.today:
+            return None
+        if day > self.latest:
+            raise forms.ValidationError("A pause has an end within a year.")
+        return day
 
     def keep(self, *, evidence: Evidence, now: dt.datetime) -> set[int]:
         """Keep the choices and return the numbers of the lists that were left by them."""
@@ -64,7 +81,12 @@ class PreferencesForm(forms.Form):
             "name": self.person.name,
             "language": self.person.language,
             "time_zone": self.person.time_zone,
+            "paused_until": self._read_pause(),
         }
+
+    def _read_pause(self) -> str:
+        until = self.person.paused_until
+        return until.isoformat() if until and until > self.today else ""
 
     def _allow(self, name: str, values: list[str]) -> None:
         field = self.fields[name]
@@ -75,7 +97,8 @@ class PreferencesForm(forms.Form):
         self.person.name = clean_name(self.cleaned_data["name"])
         self.person.language = self.cleaned_data["language"]
         self.person.time_zone = self.cleaned_data["time_zone"]
-        self.person.save(update_fields=["name", "language", "time_zone"])
+        self.person.paused_until = self.cleaned_data["paused_until"]
+        self.person.save(update_fields=["name", "language", "time_zone", "paused_until"])
 
     def _join(self, group: List, evidence: Evidence, *, now: dt.datetime) -> None:
         """Join and confirm at once: the token came by mail, so the address is theirs."""

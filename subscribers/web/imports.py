@@ -46,6 +46,7 @@ WORDS = {
     "unchanged": "known people, as they are",
     "joined": "new on the list",
     "left_before": "left the list before, and stay away",
+    "erased": "asked to be forgotten, and stay unknown",
     "suppressed": "suppressed: not written to",
     "withdrawn": "left or were blocked elsewhere: not written to",
     "refused": "rows refused",

@@ -1,22 +1,25 @@
-"""What every page for readers has in common: its token, its words, its headers."""
+"""What every page for readers has in common: its token, its language, its headers."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from mailer.errors import InvalidToken
+from subscribers.catalogues import version_of
 from subscribers.consent import Evidence
+from subscribers.links import preferences_path
 from subscribers.models import Subscriber
 from subscribers.tokens import LinkClaims, Purpose, read
-from subscribers.web.words import Words, find_words
+from subscribers.web.peers import find_peer
+from subscribers.web.words import Language, find_language
 
 Page = Callable[[HttpRequest, LinkClaims], HttpResponse]
 
@@ -45,10 +48,22 @@ def show_page(
     request: HttpRequest, name: str, person: Subscriber | None, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     """Return a page in the reader's language, that no search engine and no next site hears of."""
-    context |= {"words": choose_words(request, person), "person": person}
-    response = render(request, f"public/{name}.html", context, status=status)
+    response = show_open_page(
+        request, name, choose_language(request, person), status=status, person=person, **context
+    )
     response["X-Robots-Tag"] = "noindex"
-    # The address is the key to the page: it is told to nobody.
+    return response
+
+
+def show_open_page(
+    request: HttpRequest, name: str, language: Language, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """Return a page in a language; what it was reached by is told to no other site."""
+    with override(language.code):
+        response = render(
+            request, f"public/{name}.html", context | {"language": language}, status=status
+        )
+    # The address may be the key to the page: it is told to nobody.
     response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -58,23 +73,21 @@ def show_invalid(request: HttpRequest) -> HttpResponse:
     return show_page(request, "invalid", None, status=404)
 
 
-def choose_words(request: HttpRequest, person: Subscriber | None) -> Words:
-    """Return the words in the reader's language, or else in one that their browser asks for."""
-    return find_words(person.language if person else "", request.LANGUAGE_CODE)
+def choose_language(request: HttpRequest, person: Subscriber | None) -> Language:
+    """Return the reader's language, or else one that their browser asks for."""
+    return find_language(person.language if person else "", request.LANGUAGE_CODE)
 
 
 def make_evidence(request: HttpRequest, method: str, person: Subscriber | None) -> Evidence:
     """Return how the reader said it: the way, from which address, under which wording."""
     return Evidence(
         method=method,
-        ip_address=_read_ip_address(request),
-        form_version=choose_words(request, person).version,
+        ip_address=find_peer(request),
+        form_version=version_of(choose_language(request, person).code),
     )
 
 
-def _read_ip_address(request: HttpRequest) -> str | None:
-    """Return the peer's address without its zone, or None behind a socket that has none."""
-    try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0]))
-    except ValueError:
-        return None
+def own_path(request: HttpRequest) -> str:
+    """Return the path of the preferences page that a request's token opens."""
+    assert request.resolver_match is not None
+    return preferences_path(request.resolver_match.kwargs["token"])

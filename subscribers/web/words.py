@@ -1,75 +1,60 @@
-"""The public pages' words, a file for each language in ``wording/``.
-
-They are plain tables, not gettext catalogues: those must be compiled by a program that a bare
-machine does not have, and compiled files in the repository can fall behind their source. A
-file with a word too few or too many does not load.
-"""
+"""The languages that the public pages speak, and what they say beside their templates."""
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
-FOLDER = Path(__file__).with_name("wording")
+from django.conf import settings
+from django.utils.translation import get_language_info, gettext, gettext_noop, override
+
+from subscribers.models import LeavingReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What the pages say in one language. ``{list}`` and ``{email}`` are filled in.
+class Language:
+    """A language of the pages: Django's code, its BCP 47 tag, its direction, its own name."""
 
-    ``code`` is the language's BCP 47 tag and ``version`` names this very wording, for the
-    evidence of consent: it changes with every word.
-    """
-
-    version: str
     code: str
+    tag: str
     direction: str
-    unsubscribe_title: str
-    unsubscribe_text: str
-    unsubscribe_button: str
-    left_title: str
-    left_text: str
-    undo_text: str
-    undo_button: str
-    rejoined_title: str
-    rejoined_text: str
-    preferences_title: str
-    preferences_text: str
-    lists_title: str
-    details_title: str
     name: str
-    language: str
-    time_zone: str
-    not_stated: str
-    save: str
-    saved: str
-    mistake: str
-    too_long: str
-    unknown_choice: str
-    leave_all_title: str
-    leave_all_text: str
-    leave_all_button: str
-    left_all: str
-    invalid_title: str
-    invalid_text: str
 
 
-def find_words(*languages: str) -> Words:
-    """Return the words in the first of these languages that the pages speak, or in English."""
-    for language in languages:
-        words = WORDS.get(language.partition("-")[0].lower())
-        if words is not None:
-            return words
-    return WORDS["en"]
-
-
-def _load(path: Path) -> Words:
-    content = path.read_bytes()
-    version = f"{path.stem}-{hashlib.sha256(content).hexdigest()[:12]}"
-    return Words(version=version, **tomllib.loads(content.decode()))
+def _describe(code: str, name: str) -> Language:
+    main, _, script = code.partition("-")
+    return Language(
+        code=code,
+        tag="-".join(filter(None, (main, script.title()))),
+        direction="rtl" if get_language_info(code)["bidi"] else "ltr",
+        name=name,
+    )
 
 
 # By base language: whoever reads Traditional Chinese is better served by Simplified than English.
-WORDS = {path.stem.partition("-")[0]: _load(path) for path in sorted(FOLDER.glob("*.toml"))}
+LANGUAGES = {code.partition("-")[0]: _describe(code, name) for code, name in settings.LANGUAGES}
+
+LEAVING_REASONS = {
+    LeavingReason.TOO_MANY: gettext_noop("I get too many messages"),
+    LeavingReason.UNEXPECTED: gettext_noop("It is not what I expected"),
+    LeavingReason.NEVER_ASKED: gettext_noop("I never asked for it"),
+    LeavingReason.OTHER: gettext_noop("Another reason"),
+}
+
+
+def find_language(*tags: str) -> Language:
+    """Return the first of these languages that the pages speak, or English."""
+    for tag in tags:
+        language = LANGUAGES.get(tag.partition("-")[0].lower())
+        if language is not None:
+            return language
+    return LANGUAGES["en"]
+
+
+def word_consent(language: Language, *, publication: str, publisher: str) -> str:
+    """Return what somebody agrees to who subscribes, in one language."""
+    with override(language.code):
+        return gettext(
+            "I agree that {publisher} keeps my address and sends me the lists of {publication}"
+            " that I have chosen. When and from where I agreed is written down. I can leave at"
+            " any time, and have all of it erased."
+        ).format(publisher=publisher, publication=publication)

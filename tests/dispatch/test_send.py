@@ -25,7 +25,7 @@ from mailer.results.report import summarise
 from mailer.types import Outcome, OutcomeKind, Reply, Stage
 from subscribers import consent, suppression
 from subscribers.consent import Evidence
-from subscribers.models import List, Suppression, SuppressionReason
+from subscribers.models import List, Subscriber, Suppression, SuppressionReason
 from tests.fakes.transports import (
     ACCEPTED,
     FULL,
@@ -132,6 +132,18 @@ def test_a_reader_who_left_after_planning_is_not_written_to(mailing, send):
 
     assert row.email not in {message.recipient for message in transport.sent}
     assert summarise(mailing).skipped == {"unsubscribed": 1}
+
+
+def test_a_reader_who_paused_after_planning_is_not_written_to(mailing, send):
+    row = Delivery.objects.first()
+    tomorrow = dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=1)
+    Subscriber.objects.filter(pk=row.subscriber_id).update(paused_until=tomorrow)
+    transport = ScriptedTransport()
+
+    send(transport)
+
+    assert row.email not in {message.recipient for message in transport.sent}
+    assert summarise(mailing).skipped == {"paused": 1}
 
 
 def test_an_address_suppressed_after_planning_is_not_written_to(mailing, send):

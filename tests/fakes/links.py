@@ -5,7 +5,13 @@ from __future__ import annotations
 from subscribers.models import Subscription
 from subscribers.tokens import Purpose, sign
 
-PREFIX = {Purpose.UNSUBSCRIBE: "u", Purpose.PREFERENCES: "p"}
+PREFIX = {
+    Purpose.UNSUBSCRIBE: "u",
+    Purpose.PREFERENCES: "p",
+    Purpose.CONFIRM: "c",
+    Purpose.NEW_ADDRESS: "a",
+    Purpose.OLD_ADDRESS: "k",
+}
 
 
 def make_path(purpose: Purpose, place: Subscription, *, reference: int = 0) -> str:

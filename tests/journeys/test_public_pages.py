@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from subscribers.models import List, Subscriber, Subscription
 from subscribers.tokens import Purpose
 from tests.fakes.links import make_path
 from tests.fakes.world import join, make_list
+from tests.journeys.conftest import LONG, OVERFLOWS
 
 WIDTHS = (360, 1600)
-LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-Open = Callable[..., Page]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,28 +24,6 @@ def place() -> Subscription:
     )
     make_list("events", description="What takes place, and where.")
     return join("ada@people.example", group, name="Ada Berg", language="en")
-
-
-@pytest.fixture
-def open_page(browser: Browser, live_server) -> Iterator[Open]:
-    """Open a path, by default on a desk and in the light; contexts are closed at the end."""
-    contexts = []
-
-    def open_page(path: str, *, width: int = 1280, scheme: str = "light", script=False) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            color_scheme=scheme,
-            java_script_enabled=script,
-            bypass_csp=script,  # axe is a script, which our policy would refuse
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(live_server.url + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def state() -> str:
@@ -108,6 +82,7 @@ def paths(place: Subscription) -> list[str]:
     return [
         make_path(Purpose.UNSUBSCRIBE, place),
         make_path(Purpose.PREFERENCES, place),
+        make_path(Purpose.PREFERENCES, place) + "/erase",
         "/u/nothing",
     ]
 

@@ -7,11 +7,21 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from subscribers import consent
+from subscribers.consent import Evidence
 from subscribers.models import ConsentRecord, Segment, Subscriber, Suppression, SuppressionReason
 from subscribers.suppression import suppress
 from tests.fakes.world import NOW, join, make_list
 
-MODELS = ["subscriber", "list", "subscription", "consentrecord", "segment", "suppression"]
+MODELS = [
+    "subscriber",
+    "list",
+    "subscription",
+    "consentrecord",
+    "consenttext",
+    "segment",
+    "suppression",
+]
 
 
 @pytest.fixture
@@ -150,6 +160,20 @@ def test_a_good_rule_is_kept(client):
     client.post(page("segment", "add"), {"name": "Norway", "rule": json.dumps(rule)})
 
     assert Segment.objects.get().rule == rule
+
+
+def test_a_persons_page_has_the_evidence_and_nothing_in_it_is_markup(client, place):
+    evil = Evidence(method="<script>alert(1)</script>", ip_address="2001:db8::7")
+    consent.unsubscribe(
+        subscriber_id=place.subscriber_id, list_id=place.list_id, evidence=evil, now=NOW
+    )
+
+    shown = client.get(page("subscriber", "change", place.subscriber_id)).content.decode()
+
+    assert "2026-03-01 08:00:00 UTC" in shown
+    assert "2001:db8::7" in shown
+    assert "<td>unsubscribed</td>" in shown
+    assert "<script>alert(1)" not in shown
 
 
 def test_a_name_with_markup_is_only_text(client, place):

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from subscribers import consent, suppression
 from subscribers.audience import read_slice, refuse, with_refusals
-from subscribers.models import Subscription, SuppressionReason
+from subscribers.models import Subscriber, Subscription, SuppressionReason
 from tests.fakes.world import NOW, join, join_many, make_list
 
 
@@ -179,3 +179,11 @@ def test_the_second_check_takes_one_query(group, django_assert_num_queries):
 
     with django_assert_num_queries(1):
         assert judge(*places) == [None] * 20
+
+
+@pytest.mark.parametrize(("days", "skip"), [(0, ""), (1, "paused")])
+def test_a_pause_lasts_until_its_day(group, days, skip):
+    join("ada@people.example", group)
+    Subscriber.objects.update(paused_until=NOW.date() + dt.timedelta(days=days))
+
+    assert told(read(group)) == [("ada", skip, "")]

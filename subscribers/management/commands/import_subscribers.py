@@ -206,6 +206,7 @@ FIGURES = {
     "refused": "",
     "joined": "",
     "left_before": "left the list before, and stay away",
+    "erased": "asked to be forgotten, and stay unknown",
     "suppressed": "are suppressed, and are not written to",
     "withdrawn": "left or were blocked elsewhere, and are not written to",
     "role": "are addresses of a role, such as info@",
