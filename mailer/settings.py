@@ -6,6 +6,7 @@ With nothing set it runs on SQLite and an embedded Redis-compatible server, both
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -87,7 +88,8 @@ SWEEP_SECONDS = read_duration("MASTHEAD_SWEEP", "5s")
 SHORTEST_LATE_SECONDS = max(60, 10 * SWEEP_SECONDS)
 if LATE_SECONDS < SHORTEST_LATE_SECONDS:
     raise InvalidSetting("MASTHEAD_LATE is too short: write 60s or more, and ten MASTHEAD_SWEEP.")
-SENDERS = read_number("MASTHEAD_SENDERS", 2, low=1, high=64)
+# One sender keeps a core busy; the database, Redis and the rest need as much.
+SENDERS = read_number("MASTHEAD_SENDERS", max((os.cpu_count() or 1) // 2, 1), low=1, high=64)
 
 # --- mail in
 INBOUND_HOST, INBOUND_PORT = read_listen("MASTHEAD_INBOUND_LISTEN", "127.0.0.1:8025")

@@ -52,7 +52,7 @@ def _add_size(parser: argparse.ArgumentParser) -> None:
     number = _number(1, MOST_RECIPIENTS)
     parser.add_argument("--recipients", type=number, default=10_000, help="default: 10000")
     parser.add_argument("--kilobytes", type=_number(30, 5_000), default=58, help="default: 58")
-    parser.add_argument("--senders", type=_number(1, 64), default=2, help="processes; default: 2")
+    parser.add_argument("--senders", type=_number(1, 64), default=1, help="processes; default: 1")
     parser.add_argument("--dkim", choices=("rsa", "ed25519"), default="", help="sign each message")
     parser.add_argument(
         "--no-reference", dest="reference", action="store_false", help="without smtp-source"
