@@ -14,5 +14,9 @@ class MailerConfig(AppConfig):
     verbose_name = "Bulletins and mailings"
 
     def ready(self) -> None:
-        """Load the Celery application: every process that enqueues must know its broker."""
+        """Load the Celery application, and answer what segments ask of the ledger.
+
+        Every process that enqueues must know its broker.
+        """
         import_module("mailer.celery")
+        import_module("mailer.results.engagement").answer_segments()

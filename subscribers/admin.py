@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from mailer.errors import InvalidAddress
+from mailer.errors import InvalidAddress, InvalidRule
 from subscribers import suppression
-from subscribers.addresses import normalise
 from subscribers.flags import flag
 from subscribers.imports import Import
 from subscribers.models import (
@@ -28,7 +28,9 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.web import exports, imports
+from subscribers.segments import count, validate_rule
+from subscribers.tasks import wake_indexer
+from subscribers.web import exports, imports, rules
 from subscribers.web.details import RuleField, SubscriberForm
 
 EVIDENCE = ("at", "action", "list_slug", "email", "method", "basis", "form_version", "ip_address")
@@ -81,7 +83,7 @@ class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
     search_fields = ("email_normalised", "name")
     readonly_fields = (
         *("email", "email_normalised", "flags", "created_at", "paused_until"),
-        *("places", "evidence", "letters"),
+        *("places", "evidence", "letters", "segments"),
     )
     show_full_result_count = False
 
@@ -115,6 +117,11 @@ class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
         """Return the letters that the person got."""
         rows = person.notices.order_by("id")
         return show_rows(rows, "kind", "email", "state", "created_at", "sent_at", "reply")
+
+    @admin.display(description="segments")
+    def segments(self, person: Subscriber) -> str:
+        """Return of each segment whether the person is in it, and why."""
+        return rules.show_membership(person)
 
     def get_urls(self) -> list[Any]:
         """Add the page of exports."""
@@ -233,14 +240,57 @@ class SegmentForm(forms.ModelForm[Segment]):
         model = Segment
         fields = ("name", "rule")
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a rule that leads back to its own segment."""
+        found: dict[str, Any] = super().clean() or {}
+        if "rule" in found and "name" in found:
+            try:
+                validate_rule(found["rule"], name=found["name"])
+            except InvalidRule as error:
+                self.add_error("rule", str(error))
+        return found
+
 
 @admin.register(Segment)
 class SegmentAdmin(admin.ModelAdmin[Segment]):
-    """Segments."""
+    """Segments, each with how many people are in it now."""
 
     form = SegmentForm
     list_display = ("name",)
     search_fields = ("name",)
+    readonly_fields = ("people",)
+
+    @admin.display(description="people now")
+    def people(self, segment: Segment) -> str:
+        """Return how many people the rule selects."""
+        if segment.pk is None:
+            return "-"
+        try:
+            return f"{count(segment):,}"
+        except InvalidRule as error:  # what it names may be gone by now
+            return str(error)
+
+    def get_urls(self) -> list[Any]:
+        """Add the live count and the schema, for who writes a rule."""
+        view = self.admin_site.admin_view
+        return [
+            path("count/", view(self.count_view), name="subscribers_segment_count"),
+            path("schema/", view(self.schema_view), name="subscribers_segment_schema"),
+            *super().get_urls(),
+        ]
+
+    def count_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Count whom the rule in the body selects, without keeping it."""
+        return rules.count_people(request)
+
+    def schema_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Show the form of a rule."""
+        return rules.show_schema(request)
+
+    def save_model(self, request: HttpRequest, obj: Segment, form: Any, change: bool) -> None:
+        """Keep the rule, and let the attributes that it asks for be found fast."""
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(wake_indexer)
 
 
 class SuppressionForm(forms.ModelForm[Suppression]):
@@ -248,7 +298,7 @@ class SuppressionForm(forms.ModelForm[Suppression]):
 
     # Not the model's own field: an address that is suppressed already is let in, since
     # ``suppress`` knows what then holds.
-    email = forms.CharField(label="Email address")
+    email = forms.CharField(label="Email address", help_text="Or @ and a domain, for all of it.")
 
     class Meta:
         model = Suppression
@@ -257,7 +307,7 @@ class SuppressionForm(forms.ModelForm[Suppression]):
     def clean_email(self) -> str:
         """Return the address in the form that is compared."""
         try:
-            return normalise(self.cleaned_data["email"])
+            return suppression.read_scope(self.cleaned_data["email"])
         except InvalidAddress as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -9,12 +9,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import StrIndex, Substr
 
 from mailer.types import Recipient
 from subscribers.models import Subscriber, Subscription, SubscriptionState, Suppression
 from subscribers.segments import compile_rule
-from subscribers.suppression import find_suppressed_among
+from subscribers.suppression import DOMAIN_MARK, NOTE, domain_of, find_suppressed_among
 
 Refusal = tuple[str, str]
 Suppressed = dict[str, list[tuple[int | None, str]]]
@@ -115,9 +116,10 @@ def _refuse(place: _Place, suppressed: Suppressed) -> Refusal:
     """Return why a subscription may not be written to, or two empty texts."""
     if place.state != SubscriptionState.CONFIRMED:
         return BY_STATE[SubscriptionState(place.state)]
-    for scope, reason in suppressed.get(place.email_normalised, ()):
-        if scope in {None, place.list_id}:
-            return ("suppressed", reason)
+    for named in (place.email_normalised, domain_of(place.email_normalised)):
+        for scope, note in suppressed.get(named, ()):
+            if scope in {None, place.list_id}:
+                return ("suppressed", note)
     return NOT_REFUSED
 
 
@@ -138,20 +140,24 @@ def with_refusals(rows: QuerySet[Any], *, now: dt.datetime) -> QuerySet[Any]:
 
     The rows have ``subscriber_id``, ``list_id`` and ``email_normalised``, the address that was
     planned: it is the one that would be written to, whatever the person's address is now.
-    They gain ``standing``, the subscription's present state, and ``suppressed``, a
-    suppression's reason; each is None if there is none; and ``paused``. ``refuse`` judges them.
+    They gain ``standing``, the subscription's present state, and ``suppressed``, what
+    names a suppression; each is None if there is none; and ``paused``. ``refuse`` judges them.
     """
     place = Subscription.objects.filter(
         subscriber_id=OuterRef("subscriber_id"), list_id=OuterRef("list_id")
     )
-    suppressions = Suppression.objects.in_force(now=now).filter(
-        Q(list=None) | Q(list_id=OuterRef("list_id")),
-        email_normalised=OuterRef("email_normalised"),
+    in_force = Suppression.objects.in_force(now=now)
+    address = OuterRef("email_normalised")
+    named: list[Any] = [address]
+    if in_force.of_domains().exists():  # mostly there are none, and the question costs less
+        named.append(Substr(address, StrIndex(address, Value(DOMAIN_MARK))))
+    suppressions = in_force.filter(
+        Q(list=None) | Q(list_id=OuterRef("list_id")), email_normalised__in=named
     )
     annotated: QuerySet[Any] = rows.annotate(
         standing=Subquery(place.values("state")[:1]),
         paused=Q(subscriber__paused_until__gt=now.date()),
-        suppressed=Subquery(suppressions.order_by("id").values("reason")[:1]),
+        suppressed=Subquery(suppressions.order_by("id").values(note=NOTE)[:1]),
     )
     return annotated
 

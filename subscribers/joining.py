@@ -26,7 +26,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionState,
 )
-from subscribers.suppression import find_suppressed
+from subscribers.suppression import find_held
 
 # Of letters that anybody can have sent to anybody's address, one in this time is enough.
 ONE_LETTER = dt.timedelta(days=1)
@@ -111,7 +111,7 @@ def has_had_letter(email_normalised: str, *, now: dt.datetime) -> bool:
 
 def _answer(sign_up: SignUp, *, now: dt.datetime) -> None:
     address = sign_up.email_normalised
-    if any(scope is None for scope, _ in find_suppressed([address], now=now).get(address, ())):
+    if any(scope is None for scope, _ in find_held(address, now=now)):
         return  # who complained, or can't be reached, is not written to on anybody's word
     places = _place(sign_up, must_confirm=bool(find_erased([address])), now=now)
     if not places:

@@ -267,6 +267,7 @@ class SuppressionReason(models.TextChoices):
 class Suppression(models.Model):
     """An address that must not be written to: why, since when, from which event.
 
+    ``email_normalised`` is an address, or ``@`` and a domain for all of it.
     ``origin`` names the event, such as ``delivery:17`` or ``import``. ``list`` is empty
     when the suppression holds for every list. Written by ``subscribers.suppression`` alone.
     """
@@ -291,6 +292,14 @@ class Suppression(models.Model):
                 fields=["email_normalised", "list"],
                 condition=models.Q(list__isnull=False),
                 name="one_suppression_a_list",
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            # A few of perhaps a million rows, which every slice and batch asks for.
+            models.Index(
+                fields=["email_normalised"],
+                condition=models.Q(email_normalised__startswith="@"),
+                name="suppression_of_domain",
             ),
         ]
 

@@ -18,7 +18,7 @@ from subscribers.models import (
     Subscriber,
     SubscriptionState,
 )
-from subscribers.suppression import find_suppressed
+from subscribers.suppression import find_held
 
 # The form sends to an address that its user names: three wishes a day are enough for typing
 # errors, and too few to trouble anybody.
@@ -46,7 +46,7 @@ def ask_change(person: Subscriber, email: str, *, now: dt.datetime) -> AddressCh
             email_normalised=address,
             asked_at=now,
         )
-        suppressed = find_suppressed([address], now=now).get(address, ())
+        suppressed = find_held(address, now=now)
         if not suppressed and not has_had_letter(address, now=now):
             _owe(NoticeKind.NEW_ADDRESS, change, change.email, now=now)
         _owe(NoticeKind.OLD_ADDRESS, change, person.email, now=now)

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 from django.db.models.lookups import (
     Exact,
@@ -24,10 +24,12 @@ from django.db.models.lookups import (
 )
 
 from mailer.errors import InvalidRule
+from subscribers.engagement import find_engaged
 from subscribers.models import Subscription
 
 LONGEST_VALUE = 500
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # both engines and Python can count around these
+MOST_ISSUES = 100  # two years of a weekly bulletin
 ISO_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 Test = Callable[[Any, Any, str], Q]
@@ -98,12 +100,47 @@ def _on_list(_: Any, value: Any, path: str) -> Q:
 
 def _on_lists(_: Any, value: Any, path: str) -> Q:
     places = Subscription.objects.confirmed().filter(list__slug__in=_texts(value, path))
-    return Q(pk__in=places.values("subscriber"))
+    return _has(places)
 
 
 def _on_any_list(_: Any, value: Any, path: str) -> Q:
     _refuse_value(value, path)
-    return Q(pk__in=Subscription.objects.confirmed().values("subscriber"))
+    return _has(Subscription.objects.confirmed())
+
+
+def _has(rows: QuerySet[Any, Any]) -> Q:
+    """Return whether a person has any of these rows.
+
+    Not IN: its contrary, over a million rows, is compared one by one on PostgreSQL.
+    """
+    return Q(Exists(rows.filter(subscriber=OuterRef("pk"))))
+
+
+def joined(slug: str) -> dict[str, Test]:
+    """Return the tests of when somebody joined a list that they are still on, confirmed."""
+
+    def when(test: Test) -> Test:
+        def ask(_: Any, value: Any, path: str) -> Q:
+            there = Subscription.objects.confirmed().filter(list__slug=slug)
+            return _has(there.filter(test(F("changed_at"), value, path)))
+
+        return ask
+
+    return {name: when(test) for name, test in INSTANT.items()}
+
+
+# ------------------------------------------------------------------ tests of what was read
+
+
+def engaged(word: str, publication: str) -> dict[str, Test]:
+    """Return the tests of who received, opened or clicked lately."""
+
+    def in_last(_: Any, value: Any, path: str) -> Q:
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_ISSUES:
+            raise InvalidRule(f"{path}: write of how many issues, from 1 to {MOST_ISSUES}.")
+        return _has(find_engaged(word, value, publication))
+
+    return {"in_last": in_last}
 
 
 TEXT: dict[str, Test] = {

@@ -61,6 +61,10 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
         """Return those that have not run out at ``now``."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
+    def of_domains(self) -> Self:
+        """Return those that hold for a whole domain."""
+        return self.filter(email_normalised__startswith="@")
+
     def covering(self, list_id: int) -> Self:
         """Return those that hold for every list or for this one."""
         return self.filter(Q(list=None) | Q(list_id=list_id))

@@ -7,7 +7,10 @@ operators it knows; docs/segments.md has the whole table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db.models import F, Q
@@ -15,35 +18,49 @@ from django.db.models.expressions import Combinable
 
 from mailer.errors import InvalidRule
 from subscribers.attributes import is_attribute_name, read_attribute
+from subscribers.engagement import WORDS
 from subscribers.models import Segment, Subscriber
-from subscribers.operators import ATTRIBUTE, EMAIL, INSTANT, LIST, TEXT, Test
+from subscribers.operators import ATTRIBUTE, EMAIL, INSTANT, LIST, TEXT, Test, engaged, joined
 from subscribers.querysets import SubscriberQuerySet
 
 DEEPEST = 20  # a person can't read a deeper one, and the database's parser has a bound
 MOST_TESTS = 200  # SQLite takes an expression 1,000 deep, and a test of a date is two of it
 MOST_VALUES = 5_000  # in all lists of a rule together: a statement has few parameters to give
 ATTRIBUTE_PREFIX = "attributes."
+SEGMENT = "segment"
+SLUG = re.compile(r"[A-Za-z0-9_-]{1,63}")
 
 
-def compile_rule(rule: Any) -> Q:
-    """Return the condition that a rule tree states. Raises InvalidRule, naming the place."""
-    return _Compiler().compile(rule, "", 1)
+def compile_rule(rule: Any, *, name: str = "") -> Q:
+    """Return the condition that a rule tree states. Raises InvalidRule, naming the place.
+
+    ``name`` is that of the segment whose rule it is: it can't be asked for inside.
+    """
+    return _Compiler(names=[name] if name else []).compile(rule, "", 1)
 
 
-def validate_rule(rule: Any) -> None:
+def validate_rule(rule: Any, *, name: str = "") -> None:
     """Raise InvalidRule, naming the place in the tree, if a rule is not well formed."""
-    compile_rule(rule)
+    compile_rule(rule, name=name)
 
 
 def members(of: Segment | dict[str, Any]) -> SubscriberQuerySet:
     """Return the people whom a segment or a rule selects. Raises InvalidRule."""
-    return Subscriber.objects.filter(compile_rule(of.rule if isinstance(of, Segment) else of))
+    if isinstance(of, Segment):
+        return Subscriber.objects.filter(compile_rule(of.rule, name=of.name))
+    return Subscriber.objects.filter(compile_rule(of))
+
+
+def count(of: Segment | dict[str, Any]) -> int:
+    """Return how many people a segment or a rule selects now. Raises InvalidRule."""
+    return members(of).count()
 
 
 @dataclass(slots=True)
 class _Compiler:
-    """Compile one tree, counting what it holds."""
+    """Compile one tree, counting what it holds; ``names`` are the segments that it is inside of."""
 
+    names: list[str] = field(default_factory=list)
     tests: int = 0
     values: int = 0
 
@@ -55,6 +72,8 @@ class _Compiler:
         for name in ("all", "any", "not"):
             if name in rule:
                 return self._group(name, rule, path, depth)
+        if rule.get("field") == SEGMENT:
+            return self._other(rule, path, depth)
         return self._test(rule, path)
 
     def _group(self, name: str, rule: dict[str, Any], path: str, depth: int) -> Q:
@@ -69,6 +88,22 @@ class _Compiler:
             self.compile(each, f"{place}[{index}]", depth + 1) for index, each in enumerate(inner)
         ]
         return Q(*parts, _connector=Q.AND if name == "all" else Q.OR)
+
+    def _other(self, rule: dict[str, Any], path: str, depth: int) -> Q:
+        """Return the condition of another segment, whose own may name others, but none of these."""
+        name = rule.get("value")
+        if rule.keys() != {"field", "operator", "value"} or rule["operator"] != "equals":
+            raise InvalidRule(f"{path or 'The rule'}: a segment takes equals and the other's name.")
+        if name in self.names:
+            circle = " → ".join([*self.names, str(name)])
+            raise InvalidRule(f"{_join(path, 'value')} leads in a circle: {circle}.")
+        found = Segment.objects.filter(name=name).first() if isinstance(name, str) else None
+        if found is None:
+            raise InvalidRule(f"{_join(path, 'value')} names no segment: write the name of one.")
+        self.names.append(found.name)
+        condition = self.compile(found.rule, f"{_join(path, 'value')}({found.name})", depth + 1)
+        self.names.pop()
+        return condition
 
     def _test(self, rule: dict[str, Any], path: str) -> Q:
         unknown = rule.keys() - {"field", "operator", "value"}
@@ -108,6 +143,13 @@ FIELDS: dict[str, tuple[dict[str, Test], str]] = {
 }
 
 
+# Fields of which one of a kind is named behind a dot.
+KINDS: dict[str, Callable[[str], dict[str, Test]]] = {
+    "joined": joined,
+    **{word: partial(engaged, word) for word in WORDS},
+}
+
+
 def _find_field(name: Any, path: str) -> tuple[dict[str, Test], Combinable]:
     if isinstance(name, str) and name in FIELDS:
         operators, column = FIELDS[name]
@@ -116,5 +158,9 @@ def _find_field(name: Any, path: str) -> tuple[dict[str, Test], Combinable]:
         attribute = name.removeprefix(ATTRIBUTE_PREFIX)
         if is_attribute_name(attribute):
             return ATTRIBUTE, read_attribute(attribute)
-    known = ", ".join(FIELDS)
-    raise InvalidRule(f"{path} is unknown: known are {known} and attributes.NAME.")
+    if isinstance(name, str):
+        kind, dot, which = name.partition(".")
+        if kind in KINDS and (SLUG.fullmatch(which) if dot else kind in WORDS):
+            return KINDS[kind](which), F("pk")
+    known = ", ".join((*FIELDS, SEGMENT, *WORDS))
+    raise InvalidRule(f"{path} is unknown: known are {known}, joined.LIST and attributes.NAME.")

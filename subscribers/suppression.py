@@ -7,9 +7,16 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Concat, Left
 
+from subscribers.addresses import normalise
 from subscribers.models import Subscriber, Suppression, SuppressionReason
+
+DOMAIN_MARK = "@"
+LONGEST_NOTE = 200
+# What a skipped delivery says: the reason and the event, such as ``complaint (delivery:17)``.
+NOTE = Left(Concat(F("reason"), Value(" ("), F("origin"), Value(")")), LONGEST_NOTE)
 
 
 def suppress(
@@ -21,7 +28,7 @@ def suppress(
     list_id: int | None = None,
     expires_at: dt.datetime | None = None,
 ) -> Suppression:
-    """Keep an address from being written to, by every list or by one.
+    """Keep an address, or ``@`` and a domain, from being written to, by every list or by one.
 
     ``origin`` names the event, such as ``delivery:17``. The first reason stays; one that
     expires gives way to one that holds longer, never the other way, also when two are
@@ -52,15 +59,43 @@ def lift(email_normalised: str, *, list_id: int | None = None) -> bool:
     return bool(deleted)
 
 
+def read_scope(text: str) -> str:
+    """Return what is to be suppressed as it is compared: an address, or ``@`` and a domain.
+
+    Raises InvalidAddress.
+    """
+    given = text.strip()
+    if not given.startswith(DOMAIN_MARK):
+        return normalise(given)
+    return DOMAIN_MARK + normalise(f"somebody{given}").partition(DOMAIN_MARK)[2]
+
+
+def domain_of(email_normalised: str) -> str:
+    """Return the scope of an address' whole domain."""
+    return DOMAIN_MARK + email_normalised.rpartition(DOMAIN_MARK)[2]
+
+
 def find_suppressed(
     emails: Collection[str] | QuerySet[Any, Any], *, now: dt.datetime
 ) -> dict[str, list[tuple[int | None, str]]]:
-    """Return the suppressions in force of these addresses: (list or None for all, reason)."""
+    """Return the suppressions in force of these addresses: (list or None for all, note).
+
+    The note names it. Those of domains are all there, under ``@`` and the domain: they are few.
+    """
     found: dict[str, list[tuple[int | None, str]]] = {}
-    rows = Suppression.objects.in_force(now=now).filter(email_normalised__in=emails)
-    for email, list_id, reason in rows.values_list("email_normalised", "list_id", "reason"):
-        found.setdefault(email, []).append((list_id, reason))
+    rows = Suppression.objects.in_force(now=now)
+    named = rows.filter(email_normalised__in=emails)
+    for each in (named, rows.of_domains()):
+        noted = each.annotate(note=NOTE).values_list("email_normalised", "list_id", "note")
+        for scope, list_id, note in noted:
+            found.setdefault(scope, []).append((list_id, note))
     return found
+
+
+def find_held(email_normalised: str, *, now: dt.datetime) -> list[tuple[int | None, str]]:
+    """Return the suppressions in force of an address and of its domain: (list or None, note)."""
+    found = find_suppressed([email_normalised], now=now)
+    return found.get(email_normalised, []) + found.get(domain_of(email_normalised), [])
 
 
 def find_suppressed_among(

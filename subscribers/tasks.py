@@ -10,6 +10,7 @@ from django.utils import timezone
 from mailer.errors import ImportInterrupted
 from subscribers.importing.lifecycle import claim_import, find_waiting, forget_old_files
 from subscribers.importing.run import run_import
+from subscribers.indexes import keep_indexes
 
 
 @shared_task(name="masthead.subscribers.import_people")
@@ -28,6 +29,17 @@ def sweep_imports() -> None:
     forget_old_files(now=now)
     for import_id in find_waiting(now=now):
         wake_importer(import_id)
+
+
+@shared_task(name="masthead.subscribers.index_attributes")
+def index_attributes() -> None:
+    """Let the attributes that segments ask for be found fast; harmless if it comes twice."""
+    keep_indexes()
+
+
+def wake_indexer() -> None:
+    """Call a worker to see to the indexes, as after a segment has changed."""
+    index_attributes.delay()
 
 
 def wake_importer(import_id: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mailer.feedback.address import read_address
 from mailer.feedback.classify import find_status, judge
+from mailer.feedback.failed import find_listed
 from mailer.feedback.mime import MOST_RECIPIENTS, Mail, Part, read_blocks
 from mailer.feedback.notice import cut_copy, find_told, first_paragraph, read_notice
 from mailer.feedback.returned import Returned, read_returned
@@ -94,11 +95,13 @@ def _name_one(block: Part, named: str, returned: Returned, notice: str) -> str:
     """Return the address of a report on one recipient: what we wrote to, rather than an alias.
 
     A report without Original-Recipient may name only what the address stood for on the way;
-    the returned copy's own, if the notice names it too, is the one that we know.
+    the returned copy's own, if the notice names it too, is the one that we know. Where the
+    words list the final one alone as failed, they were written about that.
     """
-    ours = returned.only_recipient
+    ours, final = returned.only_recipient, read_address(block.get("final-recipient"))
     if ours and ours in map(read_address, map(block.get, RECIPIENTS)):
-        return ours
+        listed = find_listed(notice)
+        return final if final in listed and ours not in listed else ours
     if not named or (not block.get("original-recipient") and ours and ours in notice):
         return ours
     return named

@@ -86,6 +86,12 @@ def find_failed(notice: Notice) -> list[str]:
     return find_addresses("\n".join(_find_refused(lines))) or _find_in_copy(notice)
 
 
+def find_listed(words: str) -> list[str]:
+    """Return the addresses that a notice lists, at the beginning of lines, as having failed."""
+    lines = [line[:LONGEST_LINE] for line in words.split("\n")[:MOST_LINES]]
+    return find_addresses("\n".join(_find_begun(lines)))
+
+
 def _find_begun(lines: list[str]) -> list[str]:
     """Return the addresses that begin a line, be it a paragraph or a list."""
     found, before, in_list = [], "", False

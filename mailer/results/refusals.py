@@ -70,10 +70,13 @@ def _count_refused(mailing: Mailing, *, now: dt.datetime) -> int:
 
 
 def _find_sending(mailing: Mailing) -> Iterable[Mailing]:
-    """Return the mailings that are being sent in the name of the same domain."""
+    """Return the mailings that are being sent in the name of the same domain.
+
+    One that is still being planned is sent already, from its first slice on.
+    """
     domain = mailing.issue.publication.sender_domain
     return Mailing.objects.filter(
-        state=MailingState.SENDING,
+        state__in=(MailingState.PLANNING, MailingState.SENDING),
         issue__publication__sender_address__iendswith=f"@{domain}",
     )
 

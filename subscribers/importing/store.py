@@ -34,7 +34,7 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.suppression import suppress
+from subscribers.suppression import domain_of, suppress
 
 DETAILS = ("name", "language", "country", "time_zone")
 GONE = (Standing.LEFT, Standing.BLOCKED)
@@ -161,8 +161,11 @@ class Store:
         ours = Suppression.objects.in_force(now=self.now).filter(Q(list=None) | Q(list=self.group))
         if not ours.exists():
             return 0
-        named = ours.filter(email_normalised__in=addresses)
-        return named.values("email_normalised").distinct().count()
+        named = set(
+            ours.filter(email_normalised__in=addresses).values_list("email_normalised", flat=True)
+        )
+        domains = set(ours.of_domains().values_list("email_normalised", flat=True))
+        return sum(each in named or domain_of(each) in domains for each in addresses)
 
     def _insert(self, fresh: Sequence[Row], ids: dict[str, int]) -> None:
         insert_rows(

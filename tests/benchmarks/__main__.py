@@ -11,6 +11,7 @@ NAMES = {
     "bounces": "the readers of bounces, on real mail and on damaged mail",
     "import": "a large file of people, on both engines",
     "render": "an issue to HTML and text, beside the MJML compiler alone",
+    "segments": "counting who is in a segment, on PostgreSQL",
     "send": "a whole mailing through real workers, beside smtp-source",
 }
 # A module can't be called as the statement is.
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> int:
     """Run the benchmark that the arguments name and return its exit code."""
     if not arguments or arguments[0] not in NAMES:
         sys.stdout.write("usage: ./masthead bench NAME [OPTIONS]\n\n")
-        sys.stdout.writelines(f"  {name:<8}{text}\n" for name, text in NAMES.items())
+        sys.stdout.writelines(f"  {name:<10}{text}\n" for name, text in NAMES.items())
         return 0 if set(arguments) & {"-h", "--help"} else 2
     # What the benchmark has started must end with it, however it ends.
     signal.signal(signal.SIGTERM, _interrupt)

@@ -155,7 +155,7 @@ def test_an_address_suppressed_after_planning_is_not_written_to(mailing, send):
 
     assert row.email not in {message.recipient for message in transport.sent}
     row.refresh_from_db()
-    assert (row.skip_reason, row.note) == ("suppressed", "complaint")
+    assert (row.skip_reason, row.note) == ("suppressed", "complaint (test)")
 
 
 def test_a_person_erased_after_planning_is_not_written_to(mailing, send):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from subscribers.operators import ATTRIBUTE, LONGEST_VALUE
-from subscribers.segments import DEEPEST, FIELDS, MOST_TESTS, MOST_VALUES
+from subscribers.engagement import WORDS
+from subscribers.operators import ATTRIBUTE, INSTANT, LONGEST_VALUE
+from subscribers.segments import DEEPEST, FIELDS, MOST_TESTS, MOST_VALUES, SEGMENT
 from tests.conftest import ROOT
 
 SEGMENTS = (ROOT / "docs/segments.md").read_text()
@@ -64,7 +65,9 @@ def test_every_field_and_operator_of_a_rule_is_documented_and_none_is_invented()
     known = {field: list(operators) for field, (operators, _) in FIELDS.items()}
     explained = re.findall(r"^\| `(\w+)` \| (?!`)", SEGMENTS, re.MULTILINE)
 
-    assert documented == known | {"attributes.NAME": list(ATTRIBUTE)}
+    of_kinds = {"attributes.NAME": list(ATTRIBUTE), "joined.LIST": list(INSTANT)}
+    read = dict.fromkeys(WORDS, ["in_last"])
+    assert documented == known | of_kinds | read | {SEGMENT: ["equals"]}
     assert set(explained) == {name for names in documented.values() for name in names}
 
 

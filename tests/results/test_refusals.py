@@ -51,6 +51,16 @@ def test_many_refusals_about_us_pause_every_mailing_of_the_domain(deliveries):
     assert "554 spam" in first.problem
 
 
+def test_a_mailing_that_is_still_being_planned_pauses_too(deliveries):
+    mailing = deliveries[0].mailing
+    Mailing.objects.update(state=MailingState.PLANNING)
+
+    assert [refuse(delivery) for delivery in deliveries][-1] == [mailing.pk]
+
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.stopped_from) == ("paused", "planning")
+
+
 @pytest.mark.parametrize("reason", [Reason.MAILBOX_FULL, Reason.CONTENT, Reason.RATE])
 def test_what_is_not_about_the_domain_pauses_nothing(deliveries, reason):
     assert not any(refuse(delivery, reason) for delivery in deliveries)

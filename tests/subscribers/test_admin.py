@@ -258,3 +258,53 @@ def test_a_rule_with_half_a_character_is_refused_and_shown_again(client):
 
     assert response.status_code == 200
     assert b"errorlist" in response.content
+
+
+def test_a_rule_is_counted_live_and_told_what_is_wrong_with_it(client, db):
+    join("ada@people.example", make_list())
+    url = "/admin/subscribers/segment/count/"
+    rule = {"field": "email", "operator": "contains", "value": "ada"}
+
+    found = client.post(url, rule, content_type="application/json")
+    wrong = client.post(url, {"field": "mood"}, content_type="application/json")
+    broken = client.post(url, "{", content_type="application/json")
+
+    assert found.json() == {"people": 1}
+    assert (wrong.status_code, wrong.json()["error"][:16]) == (400, "field is unknown")
+    assert broken.status_code == 400
+    assert client.get("/admin/subscribers/segment/schema/").json()["$ref"] == "#/$defs/rule"
+
+
+def test_a_live_count_is_for_who_may_see_segments(db):
+    browser = Client()
+    browser.force_login(User.objects.create_user("clerk", is_staff=True))
+
+    answer = browser.post("/admin/subscribers/segment/count/", {}, content_type="application/json")
+
+    assert answer.status_code == 403
+
+
+def test_a_segment_that_leads_back_to_itself_is_refused_in_the_admin(client, db):
+    rule = '{"field": "segment", "operator": "equals", "value": "A"}'
+
+    page = client.post("/admin/subscribers/segment/add/", {"name": "A", "rule": rule})
+
+    assert (
+        "leads in a circle" in page.content.decode() or "names no segment" in page.content.decode()
+    )
+    assert not Segment.objects.exists()
+
+
+def test_a_segment_s_page_has_its_people_and_a_person_s_page_the_segments(client, db):
+    person = join("ada@people.example", make_list()).subscriber
+    rule = {"field": "email", "operator": "contains", "value": "ada"}
+    segment = Segment.objects.create(name="<b>A", rule=rule)
+    Segment.objects.create(name="broken", rule={"field": "mood"})
+
+    own = client.get(f"/admin/subscribers/segment/{segment.pk}/change/").content.decode()
+    page = client.get(f"/admin/subscribers/subscriber/{person.pk}/change/").content.decode()
+
+    assert '<div class="readonly">1</div>' in own
+    assert "&lt;b&gt;A: in" in page
+    assert "email contains ada: yes" in page
+    assert "broken: field is unknown" in page

@@ -52,7 +52,7 @@ def test_everybody_on_the_list_stands_there_with_the_reason_they_are_left_out(gr
     assert told(read(group, waiting)) == [
         ("ada", "", ""),
         ("gone", "unsubscribed", ""),
-        ("bounced", "suppressed", "hard_bounce"),
+        ("bounced", "suppressed", "hard_bounce (test)"),
         ("waits", "unconfirmed", ""),
     ]
 
@@ -85,14 +85,17 @@ def test_a_suppression_of_one_list_leaves_the_other(place):
     join("ada@people.example", other)
     suppress("ada@people.example", list_id=place.list_id, reason=SuppressionReason.COMPLAINT)
 
-    assert told(read(place.list, other)) == [("ada", "suppressed", "complaint"), ("ada", "", "")]
+    assert told(read(place.list, other)) == [
+        ("ada", "suppressed", "complaint (test)"),
+        ("ada", "", ""),
+    ]
 
 
 def test_a_suppression_finds_the_person_however_the_address_is_written(group):
     join("Zoë@Bücher.example", group)
     suppress("zoë@xn--bcher-kva.example")
 
-    assert told(read(group)) == [("Zoë", "suppressed", "hard_bounce")]
+    assert told(read(group)) == [("Zoë", "suppressed", "hard_bounce (test)")]
 
 
 def test_an_expired_suppression_holds_no_more(place):
@@ -136,7 +139,7 @@ def test_a_slice_takes_the_same_few_queries_whatever_its_size(
     join_many(people, group)
     rule = {"field": "attributes.city", "operator": "is_set"}
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(read(group, rule=rule)) == people
 
 
@@ -158,7 +161,11 @@ def test_who_left_or_bounced_after_planning_is_refused(group, evidence):
     leave(ada, evidence)
     suppress("bo@people.example")
 
-    assert judge(ada, bo, che) == [("unsubscribed", ""), ("suppressed", "hard_bounce"), None]
+    assert judge(ada, bo, che) == [
+        ("unsubscribed", ""),
+        ("suppressed", "hard_bounce (test)"),
+        None,
+    ]
 
 
 def test_who_is_no_longer_known_is_refused():
@@ -171,13 +178,13 @@ def test_a_suppression_of_another_list_refuses_nobody(group, place):
 
     suppress("ada@people.example", list_id=group.pk)
 
-    assert judge(place) == [("suppressed", "hard_bounce")]
+    assert judge(place) == [("suppressed", "hard_bounce (test)")]
 
 
-def test_the_second_check_takes_one_query(group, django_assert_num_queries):
+def test_the_second_check_takes_the_same_few_queries(group, django_assert_num_queries):
     places = join_many(20, group)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert judge(*places) == [None] * 20
 
 
@@ -187,3 +194,32 @@ def test_a_pause_lasts_until_its_day(group, days, skip):
     Subscriber.objects.update(paused_until=NOW.date() + dt.timedelta(days=days))
 
     assert told(read(group)) == [("ada", skip, "")]
+
+
+def test_a_whole_domain_is_refused_and_the_skip_names_it(group):
+    for name in ("ada@people.example", "bo@sub.people.example", "che@other.example"):
+        join(name, group)
+    suppress("@people.example", reason=SuppressionReason.MANUAL, origin="admin:3")
+
+    assert told(read(group)) == [
+        ("ada", "suppressed", "manual (admin:3)"), ("bo", "", ""), ("che", "", ""),
+    ]  # fmt: skip
+
+
+def test_a_domain_that_is_suppressed_during_a_send_wins(group, place):
+    suppress("@people.example", reason=SuppressionReason.MANUAL, origin="admin:3")
+
+    assert judge(place) == [("suppressed", "manual (admin:3)")]
+
+
+def test_a_domain_of_one_list_or_that_has_run_out_refuses_no_other(group, place):
+    suppress("@people.example", list_id=make_list("other").pk)
+    suppress("@people.example", expires_at=NOW)
+
+    assert told(read(group))[0][1] == ""
+    assert judge(place) == [None]
+
+
+def test_without_domains_a_batch_is_asked_one_question_more(place, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        judge(place)

@@ -6,8 +6,9 @@ import threading
 import pytest
 from django.db import connection
 
+from mailer.errors import InvalidAddress
 from subscribers.models import Suppression, SuppressionReason
-from subscribers.suppression import find_suppressed, lift, suppress
+from subscribers.suppression import find_suppressed, lift, read_scope, suppress
 from tests.fakes.world import NOW, make_list
 
 ADA = "ada@people.example"
@@ -27,7 +28,7 @@ def test_it_says_why_since_when_and_from_which_event(db):
     kept = bounce()
 
     assert (kept.reason, kept.origin, kept.created_at) == ("hard_bounce", "delivery:1", NOW)
-    assert find_suppressed([ADA], now=NOW) == {ADA: [(None, "hard_bounce")]}
+    assert find_suppressed([ADA], now=NOW) == {ADA: [(None, "hard_bounce (delivery:1)")]}
 
 
 def test_the_first_reason_stays(db):
@@ -72,7 +73,10 @@ def test_one_list_and_every_list_are_two_suppressions(db):
 
     found = find_suppressed([ADA, "other@people.example"], now=NOW)
 
-    assert set(found[ADA]) == {(None, "hard_bounce"), (group.pk, "complaint")}
+    assert set(found[ADA]) == {
+        (None, "hard_bounce (delivery:1)"),
+        (group.pk, "complaint (delivery:1)"),
+    }
     assert "other@people.example" not in found
 
 
@@ -83,7 +87,7 @@ def test_lifting_one_leaves_the_other(db):
 
     assert lift(ADA)
     assert not lift(ADA)
-    assert find_suppressed([ADA], now=NOW) == {ADA: [(group.pk, "hard_bounce")]}
+    assert find_suppressed([ADA], now=NOW) == {ADA: [(group.pk, "hard_bounce (delivery:1)")]}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -109,3 +113,23 @@ def test_many_reports_at_once_make_one_suppression_and_the_strongest_holds():
     assert errors == []
     kept = Suppression.objects.get()
     assert (kept.reason, kept.expires_at) == ("hard_bounce", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "scope"),
+    [
+        (" Ada@People.Example ", "ada@people.example"),
+        ("@People.Example", "@people.example"),
+        ("@bücher.example", "@xn--bcher-kva.example"),
+    ],
+)
+def test_an_address_or_a_domain_may_be_named(given, scope):
+    assert read_scope(given) == scope
+
+
+@pytest.mark.parametrize(
+    "given", ["", "@", "@@people.example", "@people", "@a b.example", "people.example"]
+)
+def test_what_is_neither_is_refused(given):
+    with pytest.raises(InvalidAddress):
+        read_scope(given)

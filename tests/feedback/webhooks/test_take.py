@@ -19,7 +19,7 @@ from mailer.feedback.webhooks.handle import (
     handle_waiting_events,
 )
 from mailer.feedback.webhooks.keep import TOO_OLD
-from mailer.models import Delivery, Feedback, ProviderEvent
+from mailer.models import Delivery, Feedback, Mailing, ProviderEvent
 from subscribers.models import Subscription, Suppression
 from tests.fakes.webhooks import (
     DEAD,
@@ -29,6 +29,7 @@ from tests.fakes.webhooks import (
     mailgun_event,
     postmark_event,
     sendgrid_event,
+    sparkpost_event,
 )
 
 
@@ -108,6 +109,19 @@ def test_who_leaves_through_the_provider_leaves_the_list(delivery, tell):
     place = Subscription.objects.get(subscriber=delivery.subscriber_id)
     assert place.state == "unsubscribed"
     assert not Suppression.objects.exists()
+
+
+def test_a_block_that_a_provider_tells_of_pauses_the_domain_and_spares_the_reader(
+    delivery, tell, monkeypatch
+):
+    monkeypatch.setattr("mailer.results.refusals.FEWEST", 1)
+    Mailing.objects.update(state="sending")
+
+    tell("sparkpost", by_login([sparkpost_event(delivery, bounce_class="50", raw_reason="")]))
+
+    assert not Suppression.objects.exists()
+    mailing = Mailing.objects.get()
+    assert (mailing.state, "harbour.example are paused" in mailing.problem) == ("paused", True)
 
 
 def test_what_says_nothing_that_we_want_is_not_kept(delivery, tell):
