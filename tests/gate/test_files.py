@@ -66,7 +66,7 @@ def test_every_field_and_operator_of_a_rule_is_documented_and_none_is_invented()
     explained = re.findall(r"^\| `(\w+)` \| (?!`)", SEGMENTS, re.MULTILINE)
 
     of_kinds = {"attributes.NAME": list(ATTRIBUTE), "joined.LIST": list(INSTANT)}
-    read = dict.fromkeys(WORDS, ["in_last"])
+    read = {word: ["in_last"] for word in WORDS}
     assert documented == known | of_kinds | read | {SEGMENT: ["equals"]}
     assert set(explained) == {name for names in documented.values() for name in names}
 
