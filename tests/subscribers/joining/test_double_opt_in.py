@@ -229,6 +229,16 @@ def test_who_must_not_be_written_to_is_not_on_a_strangers_word(client, mailbox, 
     assert Suppression.objects.count() == 1
 
 
+def test_nobody_of_a_suppressed_domain_is_written_to_on_a_strangers_word(client, mailbox):
+    suppress("@people.example", reason=SuppressionReason.MANUAL, origin="test", now=timezone.now())
+
+    send_in(client)
+    answer()
+
+    assert mailbox.read() == []
+    assert not Subscriber.objects.exists()
+
+
 def test_a_private_list_is_neither_shown_nor_joined(client, mailbox, publication):
     publication.lists.add(make_list("board", name="The Board", public=False))
 
