@@ -5,6 +5,7 @@ With nothing set it runs on SQLite and an embedded Redis-compatible server, both
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 from pathlib import Path
@@ -134,6 +135,29 @@ def read_database(name: str) -> dict[str, Any]:
     return database | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
+def read_sign_on() -> list[dict[str, Any]]:
+    """Return the OpenID Connect provider by which people log in, if one is set."""
+    server = read_text("MASTHEAD_OIDC_URL")
+    if not server:
+        return []
+    if not server.startswith("https://"):
+        raise InvalidSetting("MASTHEAD_OIDC_URL must start with https://: write the issuer.")
+    client = read_text("MASTHEAD_OIDC_CLIENT")
+    secret = read_text("MASTHEAD_OIDC_SECRET")
+    if not client or not secret:
+        raise InvalidSetting("MASTHEAD_OIDC_URL needs MASTHEAD_OIDC_CLIENT and _SECRET as well.")
+    name = read_text("MASTHEAD_OIDC_NAME", "Single sign-on")
+    return [
+        {
+            "provider_id": "sso",
+            "name": name,
+            "client_id": client,
+            "secret": secret,
+            "settings": {"server_url": server, "oauth_pkce_enabled": True},
+        }
+    ]
+
+
 DATABASES = {"default": read_database("DATABASE_URL")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -163,8 +187,17 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django_structlog",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "axes",
+    "django_htmx",
     "subscribers",
     "mailer",
 ]
@@ -180,6 +213,12 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mailer.web.desk.language.speak_english",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    # The last: it turns what the log-in refused into a page.
+    "axes.middleware.AxesMiddleware",
 ]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -212,11 +251,60 @@ TEMPLATES = [
     },
 ]
 PASSWORD_RULES = "django.contrib.auth.password_validation"  # noqa: S105 - a module, not a password
+AUTHENTICATION_BACKENDS = [
+    # The first: it refuses whoever guesses before a password is looked at.
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{PASSWORD_RULES}.UserAttributeSimilarityValidator"},
     {"NAME": f"{PASSWORD_RULES}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{PASSWORD_RULES}.CommonPasswordValidator"},
 ]
+
+# --- who works here: accounts are made by an admin, never by whoever finds the page
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "desk:publications"
+ACCOUNT_ADAPTER = "mailer.web.desk.accounts.Accounts"
+SOCIALACCOUNT_ADAPTER = "mailer.web.desk.accounts.SingleSignOn"
+ACCOUNT_FORMS = {"login": "mailer.web.desk.accounts.LogInForm"}
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_CHANGE_EMAIL = True
+# Beside those of axes, which outlive the process and know proxies: many guesses from anywhere.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,50/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Masthead"
+# Browsers know passkeys on https and on this machine; the library asks to be told of the latter.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+USERSESSIONS_TRACK_ACTIVITY = True
+# Somebody whom an admin has let in may come by single sign-on, if the provider vouches for the
+# address; nobody else gets an account by it.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": read_sign_on()}}
+# Guesses are counted by address and person together: else anybody could lock anybody out.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_CLIENT_IP_CALLABLE = "subscribers.web.peers.find_peer"
+EMAIL_BACKEND = "mailer.dispatch.post.Post"
+DEFAULT_FROM_EMAIL = read_text("MASTHEAD_DESK_SENDER", f"masthead@{PUBLIC_HOST}")
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", "English"),

@@ -1,5 +1,6 @@
 """What Masthead remembers: one noun a file."""
 
+from mailer.models.audit import AuditEntry
 from mailer.models.delivery import Delivery, DeliveryState, Signal, SkipReason
 from mailer.models.dkim import DkimKey
 from mailer.models.feedback import Feedback, InboundMessage, ProviderEvent
@@ -14,11 +15,13 @@ from mailer.models.mailing import (
     PastZones,
     Timing,
 )
+from mailer.models.membership import Membership, Role
 from mailer.models.publication import Publication
 from mailer.models.pulse import Pulse
 from mailer.models.transport import DomainLimit, Transport
 
 __all__ = [
+    "AuditEntry",
     "Batch",
     "BatchState",
     "Delivery",
@@ -33,10 +36,12 @@ __all__ = [
     "Link",
     "Mailing",
     "MailingState",
+    "Membership",
     "PastZones",
     "ProviderEvent",
     "Publication",
     "Pulse",
+    "Role",
     "Signal",
     "SkipReason",
     "Timing",

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from mailer.models import (
+    AuditEntry,
     Batch,
     Delivery,
     DkimKey,
@@ -19,6 +20,7 @@ from mailer.models import (
     InboundMessage,
     Issue,
     Mailing,
+    Membership,
     ProviderEvent,
     Publication,
     Pulse,
@@ -204,3 +206,24 @@ class DkimKeyAdmin(LedgerAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[DkimKey]:
         """Leave the key in the database."""
         return super().get_queryset(request).defer("private_key")
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    """Who works on what, as what."""
+
+    list_display = ("user", "publication", "role")
+    list_filter = ("publication", "role")
+    list_select_related = ("user", "publication")
+    search_fields = ("user__username", "user__email")
+    autocomplete_fields = ("user",)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(LedgerAdmin):
+    """What was done at the desk."""
+
+    list_display = ("at", "actor", "act", "subject", "publication")
+    list_filter = ("publication",)
+    list_select_related = ("publication",)
+    search_fields = ("actor", "act", "subject")

@@ -1,0 +1,1 @@
+"""What the pages of the desk write in their own way."""

@@ -1,0 +1,42 @@
+"""Who may do what at the desk: one table, which every page consults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from mailer.models import Role
+
+
+class Act(StrEnum):
+    """What can be done; each page is for one of these."""
+
+    LOOK = "look"  # at issues, mailings and figures
+    WRITE = "write"  # issues: take a file in, replace an edition
+    PLAN = "plan"  # a mailing: its lists, its segment, its time
+    SEND = "send"  # schedule it, go on with it, cancel it
+    PAUSE = "pause"  # stop it for now: harmless, and urgent when it is wanted
+    AUDIT = "audit"  # read what was done
+    TEAM = "team"  # say who may do what
+
+
+EVERYBODY = frozenset(Role)
+WRITERS = EVERYBODY - {Role.VIEWER}
+EDITORS = frozenset({Role.ADMIN, Role.RESPONSIBLE, Role.EDITOR})
+SENDERS = frozenset({Role.ADMIN, Role.RESPONSIBLE})
+ADMINS = frozenset({Role.ADMIN})
+
+PERMISSIONS: Mapping[Act, frozenset[Role]] = {
+    Act.LOOK: EVERYBODY,
+    Act.WRITE: WRITERS,
+    Act.PLAN: EDITORS,
+    Act.SEND: SENDERS,
+    Act.PAUSE: EDITORS,
+    Act.AUDIT: ADMINS,
+    Act.TEAM: ADMINS,
+}
+
+
+def may(role: Role, act: Act) -> bool:
+    """Tell whether somebody in this role may do it."""
+    return role in PERMISSIONS[act]

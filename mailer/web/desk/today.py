@@ -1,0 +1,107 @@
+"""The first page of a publication: what goes out next, what is going, what went, what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from mailer.dispatch.waves import count_waves
+from mailer.models import Issue, Mailing, MailingState, Publication, Pulse, Transport
+from mailer.results.report import Report, summarise
+from mailer.web.desk.clock import tell_time
+from mailer.web.desk.entry import Desk, desk_page, show
+from mailer.web.desk.permissions import Act
+
+MOST_NEXT = 3
+GOING = (
+    MailingState.PLANNING,
+    MailingState.SENDING,
+    MailingState.PAUSED,
+    MailingState.HELD,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A mailing that is to come: when, in its own zone, and to about how many."""
+
+    mailing: Mailing
+    when: str
+    readers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something that is wrong: what, and what to do."""
+
+    what: str
+    remedy: str
+    url: str = ""
+
+
+@desk_page(Act.LOOK)
+def show_today(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Show the day."""
+    mailings = Mailing.objects.filter(issue__publication=desk.publication).select_related(
+        "issue__publication", "segment"
+    )
+    now = timezone.now()
+    coming = mailings.filter(state=MailingState.SCHEDULED).order_by("starts_at", "id")
+    last = mailings.filter(state=MailingState.SENT).order_by("-finished_at").first()
+    going = [(each, summarise(each)) for each in mailings.filter(state__in=GOING)]
+    return show(
+        request,
+        desk,
+        "today",
+        now=now,
+        coming=[_plan(each, now) for each in coming[:MOST_NEXT]],
+        going=[(each, report, percent(report)) for each, report in going],
+        last=last,
+        last_report=summarise(last) if last else None,
+        troubles=list(_find_troubles(desk.publication)),
+        newest=Issue.objects.filter(publication=desk.publication).order_by("-number").first(),
+    )
+
+
+def percent(report: Report) -> int:
+    """Return how much of what is to be sent has been decided, in whole percents, rounded down."""
+    total = report.audience - sum(report.skipped.values())
+    return 100 * (total - report.waiting) // total if total else 0
+
+
+def _plan(mailing: Mailing, now: dt.datetime) -> Planned:
+    assert mailing.scheduled_at is not None
+    readers = sum(wave.readers for wave in count_waves(mailing, now=now))
+    when = tell_time(mailing.scheduled_at, mailing.time_zone)
+    return Planned(mailing=mailing, when=when, readers=readers)
+
+
+def _find_troubles(publication: Publication) -> Iterator[Trouble]:
+    """Yield what keeps, or may keep, mail from its readers."""
+    troubled = Mailing.objects.filter(issue__publication=publication).exclude(problem="")
+    over = (MailingState.SENT, MailingState.CANCELLED)
+    for mailing in troubled.exclude(state__in=over).select_related("issue__publication"):
+        yield Trouble(
+            what=f"{mailing.issue}: {mailing.get_state_display()}", remedy=mailing.problem
+        )
+    for transport in Transport.objects.filter(enabled=True, failing_since__isnull=False):
+        yield Trouble(
+            what=f"The mail server {transport.name} fails",
+            remedy=transport.problem or "Ask an administrator to look at it.",
+        )
+    if Pulse.objects.stale().exists():
+        yield Trouble(
+            what="The scheduler does not run",
+            remedy="Nothing starts by itself until it does. Ask an administrator to start beat.",
+        )
+    if not publication.lists.exists():
+        yield Trouble(
+            what="This publication has no list",
+            remedy="Nobody can be written to. Ask an administrator to give it one.",
+            url=reverse("admin:mailer_publication_change", args=[publication.pk]),
+        )

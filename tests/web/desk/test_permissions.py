@@ -1,0 +1,131 @@
+"""Every address of the desk by every role: a new page without a line here fails."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mailer.dispatch.schedule import create_mailing
+from mailer.models import Publication, Role
+from mailer.web.desk import urls
+from mailer.web.desk.permissions import PERMISSIONS, Act, may
+from tests.fakes.desk import make_user
+from tests.fakes.world import NOW, make_edition, make_list
+
+EVERYBODY = set(Role)
+WRITERS = {Role.ADMIN, Role.RESPONSIBLE, Role.LANGUAGE, Role.EDITOR, Role.AUTHOR}
+EDITORS = {Role.ADMIN, Role.RESPONSIBLE, Role.EDITOR}
+SENDERS = {Role.ADMIN, Role.RESPONSIBLE}
+ADMINS = {Role.ADMIN}
+
+# Written down once more, apart from the code's own table: one mistake is not enough.
+PAGES = {
+    "today": EVERYBODY,
+    "issues": EVERYBODY,
+    "take_in": WRITERS,
+    "issue": EVERYBODY,
+    "preview": EVERYBODY,
+    "page": EVERYBODY,
+    "source": EVERYBODY,
+    "audit": ADMINS,
+}
+# What needs no part in a publication; each has tests of its own.
+DOORS = {"publications"}
+PLACE = {"slug": "harbour", "number": 7, "language": "en"}
+NAMES = [pattern.name for pattern in urls.urlpatterns]
+
+
+def find_path(name: str, mailing=None) -> str:
+    [pattern] = [each for each in urls.urlpatterns if each.name == name]
+    place = PLACE | {"mailing_id": mailing.pk if mailing else 1}
+    wanted = pattern.pattern.converters
+    return reverse(f"desk:{name}", kwargs={key: place[key] for key in wanted})
+
+
+def ask(client: Client, path: str) -> int:
+    """Return how a page answers, whether it is looked at or pressed."""
+    answer = client.get(path)
+    return (client.post(path) if answer.status_code == 405 else answer).status_code
+
+
+def test_every_address_has_a_line_here_and_no_line_has_none():
+    assert sorted(NAMES) == sorted({*PAGES, *DOORS})
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_open_just_its_own_pages(enter, edition, mailing, role):
+    client = enter(role)
+
+    refused = {name for name in PAGES if ask(client, find_path(name, mailing)) == 403}
+
+    assert refused == {name for name, roles in PAGES.items() if role not in roles}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_may_be_opened_answers(enter, edition, mailing, role):
+    client = enter(role)
+
+    for name in (name for name, roles in PAGES.items() if role in roles):
+        assert ask(client, find_path(name, mailing)) in {200, 302}, name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_who_is_not_logged_in_is_sent_to_the_log_in(client, edition, mailing, name):
+    path = find_path(name, mailing)
+
+    answer = client.get(path)
+    answer = client.post(path) if answer.status_code == 405 else answer
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/?next=/desk/harbour/")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_who_has_no_part_in_a_publication_does_not_learn_that_it_is_there(
+    client, edition, mailing, name
+):
+    client.force_login(make_user("outsider", is_staff=True))
+
+    assert ask(client, find_path(name, mailing)) == 404
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_another_publication_s_things_can_not_be_had_by_their_numbers(
+    admin, edition, mailing, name
+):
+    other = make_other(mailing)
+
+    for path in (find_path(name, other).replace("harbour", "other"),):
+        assert ask(admin, path) == 404
+    if {"number", "mailing_id"} & find_converters(name):
+        # Through the own publication's address neither.
+        assert ask(admin, find_path(name, other).replace("/7/", "/8/")) == 404
+
+
+def find_converters(name: str) -> set[str]:
+    [pattern] = [each for each in urls.urlpatterns if each.name == name]
+    return set(pattern.pattern.converters)
+
+
+def make_other(mailing):
+    """Make another publication with an issue and a mailing of its own."""
+    group = make_list("others")
+    other = Publication.objects.create(
+        name="Other", slug="other", sender_name="O", sender_address="o@other.example"
+    )
+    other.lists.add(group)
+    issue = make_edition(other, number=8).issue
+    return create_mailing(issue, lists=[group], now=NOW)
+
+
+def test_a_superuser_is_the_admin_of_every_publication(client, edition, mailing):
+    client.force_login(make_user("root", is_superuser=True))
+
+    assert {ask(client, find_path(name, mailing)) for name in PAGES} <= {200, 302}
+
+
+def test_an_act_needs_a_line_in_the_table():
+    assert set(PERMISSIONS) == set(Act)
+    assert all(may(Role.ADMIN, act) for act in Act)
+    assert [act for act in Act if may(Role.VIEWER, act)] == [Act.LOOK]
