@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from mailer.dispatch.waves import count_waves
 from mailer.models import Issue, Mailing, MailingState, Publication, Pulse, Transport
-from mailer.results.report import Report, summarise
+from mailer.results.report import summarise
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.entry import Desk, desk_page, show
+from mailer.web.desk.mailings import percent
 from mailer.web.desk.permissions import Act
 
 MOST_NEXT = 3
@@ -66,12 +67,6 @@ def show_today(request: HttpRequest, desk: Desk) -> HttpResponse:
         troubles=list(_find_troubles(desk.publication)),
         newest=Issue.objects.filter(publication=desk.publication).order_by("-number").first(),
     )
-
-
-def percent(report: Report) -> int:
-    """Return how much of what is to be sent has been decided, in whole percents, rounded down."""
-    total = report.audience - sum(report.skipped.values())
-    return 100 * (total - report.waiting) // total if total else 0
 
 
 def _plan(mailing: Mailing, now: dt.datetime) -> Planned:

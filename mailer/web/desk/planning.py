@@ -1,0 +1,248 @@
+"""Planning a mailing: its lists, segment and time; then one page that says what will happen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mailer.dispatch.foresee import Foreseen, foresee
+from mailer.dispatch.schedule import create_mailing, find_instant, schedule_mailing
+from mailer.dispatch.tasks import wake_scheduler
+from mailer.dispatch.waves import load_zone, read_clock
+from mailer.errors import MastheadError
+from mailer.models import Issue, Mailing, MailingState, PastZones, SkipReason, Timing
+from mailer.web.desk.audit import record
+from mailer.web.desk.clock import tell_time
+from mailer.web.desk.entry import FORM, Desk, desk_page, show
+from mailer.web.desk.issues import find_issue, name_language
+from mailer.web.desk.mailings import find_mailing
+from mailer.web.desk.permissions import Act
+from subscribers.models import List, Segment
+
+NOW, LATER = "now", "later"
+
+
+class PlanForm(forms.Form):
+    """To whom, and when."""
+
+    lists = forms.ModelMultipleChoiceField(
+        label=_("To the lists"),
+        queryset=List.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one list.")},
+    )
+    segment = forms.ModelChoiceField(
+        label=_("Only those in the segment"),
+        queryset=Segment.objects.all(),
+        required=False,
+        empty_label=_("everybody on the lists"),
+    )
+    when = forms.ChoiceField(
+        label=_("When"),
+        choices=[(NOW, _("As soon as you have said yes")), (LATER, _("At the time below"))],
+        widget=forms.RadioSelect,
+        initial=LATER,
+    )
+    at = forms.DateTimeField(
+        label=_("Date and time"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+    )
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        initial="UTC",
+        max_length=64,
+        help_text=_("By its name, such as Europe/Oslo."),
+    )
+    timing = forms.ChoiceField(
+        label=_("For whom it is that time"), choices=Timing.choices, initial=Timing.FIXED
+    )
+
+    def clean_time_zone(self) -> str:
+        """Refuse what names no zone."""
+        name = str(self.cleaned_data["time_zone"]).strip()
+        if load_zone(name) is None:
+            raise forms.ValidationError(_("This is no time zone: write one such as Europe/Oslo."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Read the time on the zone's clock; ``instant`` is empty for at once."""
+        found: dict[str, Any] = super().clean() or {}
+        found["instant"] = None
+        if found.get("when") != LATER or "time_zone" not in found or "at" in self.errors:
+            return found
+        if not found.get("at"):
+            self.add_error("at", _("Write when, or choose to send at once."))
+            return found
+        try:
+            # Django has read the time as UTC's; its figures are what the editor wrote.
+            found["instant"] = find_instant(found["at"].replace(tzinfo=None), found["time_zone"])
+        except ValueError as error:
+            self.add_error("at", str(error))
+            return found
+        if found["instant"] < timezone.now():
+            self.add_error("at", _("This time is past: write a time to come."))
+        return found
+
+
+@desk_page(Act.PLAN, methods=FORM)
+def plan_issue(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
+    """Ask to whom and when an issue is to go, and keep the answer as a draft."""
+    issue = find_issue(desk, number)
+    form = _make_form(request, desk, {})
+    if not form.is_valid():
+        return show(request, desk, "plan", issue=issue, form=form)
+    with transaction.atomic():
+        mailing = create_mailing(issue, lists=form.cleaned_data["lists"], now=timezone.now())
+        _keep(desk, mailing, form, "drafted a mailing")
+    return redirect("desk:check", desk.publication.slug, mailing.pk)
+
+
+@desk_page(Act.PLAN, methods=FORM)
+def change_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
+    """Ask once more to whom and when a draft is to go."""
+    mailing = find_mailing(desk, mailing_id)
+    if mailing.state != MailingState.DRAFT:
+        return redirect("desk:sending", desk.publication.slug, mailing.pk)
+    form = _make_form(request, desk, _recall(mailing))
+    if not form.is_valid():
+        return show(request, desk, "plan", issue=mailing.issue, form=form, mailing=mailing)
+    with transaction.atomic():
+        _keep(desk, mailing, form, "changed a draft of a mailing")
+    return redirect("desk:check", desk.publication.slug, mailing.pk)
+
+
+@desk_page(Act.LOOK)
+def check_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
+    """Say in a sentence what will happen, to whom, and who is left out, before the button."""
+    mailing = find_mailing(desk, mailing_id)
+    if mailing.state != MailingState.DRAFT:
+        return redirect("desk:sending", desk.publication.slug, mailing.pk)
+    now = timezone.now()
+    foreseen, problem = None, ""
+    try:
+        foreseen = foresee(mailing, now=now)
+    except MastheadError as error:
+        problem = str(error)
+    languages = [name_language(each.language) for each in mailing.issue.editions.all()]
+    return show(
+        request,
+        desk,
+        "check",
+        mailing=mailing,
+        issue=mailing.issue,
+        languages=languages,
+        lists=mailing.lists.all(),
+        when=tell_time(mailing.scheduled_at, mailing.time_zone) if mailing.scheduled_at else "",
+        foreseen=foreseen,
+        left_out=_name_reasons(foreseen),
+        problem=problem or mailing.problem,
+        seen=hash_issue(mailing.issue),
+    )
+
+
+@desk_page(Act.SEND, methods=("POST",))
+def confirm_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
+    """Do what the page before has said, if the issue is still what was looked at."""
+    mailing = find_mailing(desk, mailing_id)
+    back = redirect("desk:check", desk.publication.slug, mailing.pk)
+    if mailing.state != MailingState.DRAFT:
+        return back
+    if request.POST.get("seen") != hash_issue(mailing.issue):
+        messages.error(request, "The issue was changed since you looked: look once more.")
+        return back
+    try:
+        with transaction.atomic():
+            _schedule(mailing)
+            after = {"state": mailing.state, "at": mailing.scheduled_at, "zone": mailing.time_zone}
+            record(desk, "scheduled", mailing, before={"state": "draft"}, after=after)
+    except (MastheadError, ValueError) as error:
+        messages.error(request, str(error))
+        return back
+    transaction.on_commit(wake_scheduler)
+    return redirect("desk:sending", desk.publication.slug, mailing.pk)
+
+
+def hash_issue(issue: Issue) -> str:
+    """Return what tells whether any edition of an issue is another than it was."""
+    editions = issue.editions.order_by("language").values_list("language", "content_hash")
+    return hashlib.sha256(repr(list(editions)).encode()).hexdigest()
+
+
+def _schedule(mailing: Mailing) -> None:
+    """Schedule a draft for the time that it remembers. Of two clicks the second is refused."""
+    now = read_clock(mailing)
+    at, timing = mailing.scheduled_at, Timing(mailing.timing)
+    if at is None:
+        at, timing = now, Timing.FIXED
+    elif at < now:
+        raise ValueError("The time is past by now: change it.")
+    schedule_mailing(
+        mailing,
+        at=at,
+        time_zone=mailing.time_zone,
+        timing=timing,
+        past_zones=PastZones(mailing.past_zones),
+    )
+
+
+def _make_form(request: HttpRequest, desk: Desk, initial: dict[str, Any]) -> PlanForm:
+    lists = desk.publication.lists.all()
+    if not initial and lists.count() == 1:
+        initial = {"lists": list(lists)}
+    form = PlanForm(request.POST if request.method == "POST" else None, initial=initial)
+    field: Any = form.fields["lists"]
+    field.queryset = lists
+    return form
+
+
+def _keep(desk: Desk, mailing: Mailing, form: PlanForm, act: str) -> None:
+    """Write the answers on the draft's row, unless it is none any more."""
+    found = form.cleaned_data
+    changes = {
+        "segment": found["segment"],
+        "scheduled_at": found["instant"],
+        "time_zone": found["time_zone"],
+        "timing": found["timing"],
+    }
+    Mailing.objects.filter(pk=mailing.pk, state=MailingState.DRAFT).update(**changes, problem="")
+    mailing.refresh_from_db()
+    mailing.lists.set(found["lists"])
+    after = {
+        "lists": ", ".join(each.name for each in found["lists"]),
+        "segment": str(found["segment"] or ""),
+        "at": found["instant"] or "at once",
+        "zone": found["time_zone"],
+    }
+    record(desk, act, mailing, after=after)
+
+
+def _recall(mailing: Mailing) -> dict[str, Any]:
+    at: dt.datetime | None = None
+    if mailing.scheduled_at:
+        zone = load_zone(mailing.time_zone) or ZoneInfo("UTC")
+        at = mailing.scheduled_at.astimezone(zone).replace(tzinfo=None)
+    return {
+        "lists": list(mailing.lists.all()),
+        "segment": mailing.segment,
+        "when": LATER if at else NOW,
+        "at": at,
+        "time_zone": mailing.time_zone,
+        "timing": mailing.timing,
+    }
+
+
+def _name_reasons(foreseen: Foreseen | None) -> list[tuple[str, int]]:
+    left_out = foreseen.left_out if foreseen else {}
+    return [(str(SkipReason(skip).label), count) for skip, count in sorted(left_out.items())]

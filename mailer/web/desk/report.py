@@ -1,0 +1,79 @@
+"""What became of a mailing, in figures that add up: a page, and a file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse
+
+from mailer.models import DeliveryState, Mailing, SkipReason
+from mailer.results.failures import group_failures
+from mailer.results.reading import summarise_reading
+from mailer.results.report import Report, summarise
+from mailer.web.desk.clock import tell_time
+from mailer.web.desk.entry import Desk, desk_page, show
+from mailer.web.desk.mailings import find_mailing
+from mailer.web.desk.permissions import Act
+
+Row = tuple[str, int]
+
+
+@desk_page(Act.LOOK)
+def show_report(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
+    """Show a mailing's report."""
+    mailing = find_mailing(desk, mailing_id)
+    report = summarise(mailing)
+    return show(
+        request,
+        desk,
+        "report",
+        mailing=mailing,
+        issue=mailing.issue,
+        report=report,
+        parts=list(_list_parts(report)),
+        returns=_list_returns(report),
+        failures=group_failures(mailing, [DeliveryState.FAILED]),
+        reading=summarise_reading(mailing),
+        when=_tell_when(mailing),
+    )
+
+
+@desk_page(Act.LOOK)
+def download_report(_request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
+    """Send the same figures as CSV. It names no reader."""
+    mailing = find_mailing(desk, mailing_id)
+    report = summarise(mailing)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"{desk.publication.slug}-{mailing.issue.number}-mailing-{mailing.pk}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    writer = csv.writer(response)
+    writer.writerow(["what", "count"])
+    writer.writerows([*_list_parts(report), ("On the lists, in all", report.audience)])
+    writer.writerows(_list_returns(report))
+    return response
+
+
+def _list_parts(report: Report) -> Iterator[Row]:
+    """Yield the parts that make up the whole audience."""
+    yield "Accepted by the readers’ servers", report.accepted  # noqa: RUF001
+    yield "Refused for good", report.failed
+    yield "Uncertain: the reply was never seen", report.uncertain
+    yield "Still waiting", report.waiting
+    for skip, count in sorted(report.skipped.items()):
+        label = SkipReason(skip).label if skip in SkipReason.values else skip
+        yield f"Left out: {label}", count
+
+
+def _list_returns(report: Report) -> list[Row]:
+    return [
+        ("Accepted after being deferred", report.deferred_then_accepted),
+        ("Bounced later", report.bounced),
+        ("Called spam", report.complained),
+        ("Unsubscribed", report.unsubscribed),
+    ]
+
+
+def _tell_when(mailing: Mailing) -> str:
+    at = mailing.finished_at or mailing.started_at or mailing.scheduled_at
+    return tell_time(at, mailing.time_zone) if at else ""
