@@ -78,7 +78,7 @@ def test_the_page_before_the_button_says_what_will_happen_and_to_whom(admin, edi
     suppress("reader1@people.example", reason=SuppressionReason.MANUAL, origin="test", now=NOW)
     segment = Segment.objects.create(
         name="Not the second",
-        rule={"not": {"field": "email", "operator": "is", "value": "reader2@people.example"}},
+        rule={"not": {"field": "email", "operator": "equals", "value": "reader2@people.example"}},
     )
 
     page = admin.get(plan(admin, readers, segment=segment.pk)["Location"]).content.decode()
