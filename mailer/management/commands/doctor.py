@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from mailer.dispatch.probe import probe
 from mailer.embedded.redis import find_redis
-from mailer.errors import MastheadError
+from mailer.errors import InvalidSetting, MastheadError, UnreadableSecret
+from mailer.models import Transport
+from mailer.models.transport import describe
 from mailer.transport.smtp.config import SmtpConfig
 
 Finding = tuple[bool, str]
@@ -27,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         findings = [(name, *check()) for name, check in CHECKS.items()]
+        findings += check_mail_servers()
         for name, good, words in findings:
             self.stdout.write(f"{'ok  ' if good else 'MEND'}  {name:<12} {words}")
         bad = [name for name, good, _ in findings if not good]
@@ -69,15 +72,40 @@ def check_redis() -> Finding:
     return True, "answers"
 
 
-def check_mail_server() -> Finding:
-    """Look whether the mail server answers, and what it offers."""
+def check_mail_servers() -> Iterator[tuple[str, bool, str]]:
+    """Try each mail server that mailings leave by: the transports, or the one of the setting."""
     try:
+        rows = list(Transport.objects.all())
+    except DatabaseError:
+        rows = []  # without its table there is none; the database's own finding says so
+    if not rows:
         config = SmtpConfig.from_url(settings.SMTP_URL)
-        with smtplib.SMTP(config.host, config.port, timeout=5) as client:
-            client.ehlo()
-            return True, f"{config.host}:{config.port} offers {', '.join(client.esmtp_features)}"
-    except (MastheadError, OSError, smtplib.SMTPException) as error:
-        return False, f"it does not answer ({error}): see MASTHEAD_SMTP_URL"
+        yield "mail server", *try_mail_server(config, remedy="See MASTHEAD_SMTP_URL.")
+        return
+    used = [row for row in rows if row.enabled]
+    if not used:
+        yield "mail server", False, "all are disabled: ./masthead manage transport enable NAME"
+    for row in used:
+        yield f"mail server {row.name}", *check_transport(row)
+
+
+def check_transport(row: Transport) -> Finding:
+    """Try a mail server that was set up in the admin or by command."""
+    try:
+        config = row.config()
+    except (InvalidSetting, UnreadableSecret) as error:
+        return False, describe(error)
+    return try_mail_server(config, remedy=f"See ./masthead manage transport test {row.name}.")
+
+
+def try_mail_server(config: SmtpConfig, *, remedy: str) -> Finding:
+    """Connect, protect and log in as sending does, and tell the first step that fails."""
+    *_, last = found = list(probe(config))
+    bad = next((each for each in found if not each.ok), None)
+    where = f"{config.host}:{config.port}"
+    if bad:
+        return False, f"{where}, {bad.step}: {bad.words} {bad.remedy} {remedy}"
+    return True, f"{where}: {found[1].words} {found[2].words} {last.words}"
 
 
 def check_public_url() -> Finding:
@@ -98,7 +126,6 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "data": check_data,
     "database": check_database,
     "redis": check_redis,
-    "mail server": check_mail_server,
     "public URL": check_public_url,
     "bounces": check_bounces,
 }

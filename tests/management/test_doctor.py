@@ -1,0 +1,111 @@
+"""The doctor tries the mail servers as sending does, and says what would mend each."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from mailer.models import Transport
+from tests.fakes.certificates import make_certificates
+from tests.fakes.servers import free_port
+from tests.fakes.smtp_server import ScriptedServer
+
+EHLO = "250-hello\n250-STARTTLS\n250 AUTH PLAIN"
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def serve(**script):
+        servers.append(ScriptedServer(**script))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def trusted(tmp_path, monkeypatch):
+    """Make certificates that this process trusts, as it would an authority of the system's."""
+    certificates = make_certificates(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", certificates.ca_file)
+    return certificates.server
+
+
+@pytest.fixture
+def healthy(db, settings, redis_url):
+    """Set up all but the mail server as an installation that readers can reach has it."""
+    settings.PUBLIC_URL = "https://news.example.org"
+    settings.BOUNCE_DOMAIN = "bounces.example.org"
+    settings.REDIS_IS_EMBEDDED, settings.REDIS_URL = False, redis_url
+    return settings
+
+
+def consult() -> tuple[str, str]:
+    """Return what the doctor said, and the words it failed with."""
+    said = io.StringIO()
+    try:
+        call_command("doctor", stdout=said)
+    except CommandError as error:
+        return said.getvalue(), str(error)
+    return said.getvalue(), ""
+
+
+def test_a_server_with_tls_from_the_beginning_is_ok(healthy, serve, trusted):
+    server = serve(ehlo=EHLO, tls=trusted, at_once=True)
+    healthy.SMTP_URL = f"smtps://ada:hunter2@127.0.0.1:{server.port}"
+
+    said, failure = consult()
+
+    assert failure == ""
+    assert "protected (TLSv1" in said
+    assert "The login as ada works." in said
+    assert "hunter2" not in said
+
+
+def test_starttls_and_the_login_are_tried(healthy, serve, trusted):
+    server = serve(ehlo=EHLO, tls=trusted, auth="535 5.7.8 bad password")
+    healthy.SMTP_URL = f"smtp://ada:hunter2@127.0.0.1:{server.port}?tls=required"
+
+    said, failure = consult()
+
+    assert failure == "1 of 6 need mending: mail server."
+    assert f"127.0.0.1:{server.port}, AUTH: It failed: 535 5.7.8 bad password" in said
+    assert "MASTHEAD_SMTP_URL" in said
+    assert "STARTTLS" in server.commands
+    assert "hunter2" not in said
+
+
+def test_each_transport_in_use_is_tried_and_the_setting_is_not(healthy, serve):
+    healthy.SMTP_URL = f"smtp://127.0.0.1:{free_port()}?tls=none"
+    good, gone = serve(), free_port()
+    Transport.objects.create(name="good", url=f"smtp://127.0.0.1:{good.port}?tls=none")
+    Transport.objects.create(name="gone", url=f"smtp://127.0.0.1:{gone}?tls=none")
+    Transport.objects.create(name="off", url="smtp://off.example", enabled=False)
+
+    said, failure = consult()
+
+    assert failure == "1 of 7 need mending: mail server gone."
+    assert "manage transport test gone" in said
+    assert "off.example" not in said
+    assert "server off" not in said
+
+
+def test_no_transport_in_use_is_to_be_mended(healthy):
+    Transport.objects.create(name="off", url="smtp://off.example", enabled=False)
+
+    assert "transport enable NAME" in consult()[0]
+
+
+def test_a_password_of_another_secret_key_is_said(healthy):
+    Transport.objects.create(name="relay", url="smtp://ada:x@a.example")
+    healthy.SECRET_KEY = "another key, of at least 32 characters"
+
+    said, failure = consult()
+
+    assert "enter the secret anew" in said
+    assert failure == "1 of 6 need mending: mail server relay."
