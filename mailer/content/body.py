@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from mailer.content.anchors import Anchors
 from mailer.content.blocks import FENCED, read_announcement, read_prose, read_quotation
-from mailer.content.cut import HEADING, Kind, Line, cut
+from mailer.content.cut import HEADING, Kind, Line
 from mailer.content.fields import read_fields
 from mailer.content.markdown import find_jumps, find_lone_links
+from mailer.content.passages import Passages
 from mailer.content.problems import Problems, suggest
-from mailer.content.segments import MOST_SEGMENTS, read_mark, read_title
+from mailer.content.segments import MOST_SEGMENTS, read_title
 from mailer.types import Article, Block, Prose, Quotation, Section
 
 LONGEST_TITLE = 300  # a heading that fills a telephone's screen is a paragraph
@@ -46,8 +47,10 @@ class BodyReader:
 
     def read(self, lines: list[Line]) -> tuple[Section, ...]:
         """Return the sections that the lines make."""
-        for kind, run in cut(lines):
-            READERS[kind](self, run)
+        passages = Passages(self.problems, self.segments).gather(lines)
+        for passage in passages:
+            self.only_for = passage.only_for
+            READERS[passage.kind](self, passage.lines)
         self._check_jumps()
         self._check_segments()
         return tuple(_finish(section) for section in self.sections)
@@ -60,7 +63,6 @@ class BodyReader:
         level = match[1]
         title, only_for = read_title(match[2], line=line.number, problems=self.problems)
         self._note(only_for, line.number)
-        self.only_for = ()
         if len(title) > LONGEST_TITLE:
             remedy = f"Shorten it to at most {LONGEST_TITLE} characters."
             self.problems.add(line.number, "a heading is very long", remedy)
@@ -73,12 +75,6 @@ class BodyReader:
         else:
             what = "an article stands before any section"
             self.problems.add(line.number, what, SECTION_REMEDY)
-
-    def read_mark(self, run: list[Line]) -> None:
-        """Note whom the blocks from here to the next mark or heading are for."""
-        line = run[0]
-        self.only_for = read_mark(line.text, line=line.number, problems=self.problems)
-        self._note(self.only_for, line.number)
 
     def read_fence(self, run: list[Line]) -> None:
         """Read a block between ``:::kind`` and ``:::``."""
@@ -133,11 +129,11 @@ class BodyReader:
 
     def _note(self, names: tuple[str, ...], line: int) -> None:
         for name in names:
-            self.segments.setdefault(name, line)
+            self.segments[name] = min(line, self.segments.get(name, line))
 
     def _check_segments(self) -> None:
         if len(self.segments) > MOST_SEGMENTS:
-            line = list(self.segments.values())[MOST_SEGMENTS]
+            line = sorted(self.segments.values())[MOST_SEGMENTS]
             what = f"the issue names {len(self.segments)} segments"
             self.problems.add(line, what, f"Name at most {MOST_SEGMENTS}: each doubles the work.")
 
@@ -155,7 +151,6 @@ class BodyReader:
 
 READERS = {
     Kind.HEADING: BodyReader.read_heading,
-    Kind.MARK: BodyReader.read_mark,
     Kind.FENCE: BodyReader.read_fence,
     Kind.QUOTE: BodyReader.read_quote,
     Kind.TEXT: BodyReader.read_text,

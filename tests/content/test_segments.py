@@ -149,3 +149,37 @@ def test_a_name_is_squeezed_and_counted_once():
     document = parse('# News\n\n:::only "A  b", " A b "\n\nWords.')
 
     assert name_segments(document) == ("A b",)
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ":::everyone",
+        ":::everyone\n:::everyone",
+        ':::only "Members"\n\n:::everyone',
+        '\n:::only "Members"\n:::only "Board"\n:::everyone\n',
+    ],
+)
+def test_a_mark_that_changes_nothing_for_the_text_around_it_does_not_part_it(marks):
+    (section,) = parse(f"# News\n\nFirst.\n{marks}\nSecond.\n").sections
+
+    (prose,) = section.blocks
+    assert prose.markdown.split() == ["First.", "Second."]
+    assert prose.only_for == ()
+
+
+def test_a_repeated_mark_does_not_part_the_text_of_a_segment():
+    document = parse('# News\n\n:::only "M"\n\nFirst.\n\n:::only "M"\n\nSecond.\n')
+
+    assert [block.only_for for block in document.sections[0].blocks] == [("M",)]
+    assert parse_issue(write_issue(document), file="issue.md", load_picture=None) == document
+
+
+def test_a_problem_below_marks_that_change_nothing_is_told_with_its_own_line():
+    text = f"{FRONT}# News\n\nFirst.\n\n:::everyone\n\nA <b>bold</b> word.\n"
+    line = text[: text.index("A <b>")].count("\n") + 1
+
+    with pytest.raises(InvalidIssue) as caught:
+        parse_issue(text, file="issue.md", load_picture=None)
+
+    assert {problem.line for problem in caught.value.problems} == {line}
