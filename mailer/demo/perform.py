@@ -81,8 +81,16 @@ def give_verdict(accounts: Sequence[Account], console: Console) -> int:
     for sentence in wrong:
         print(f"masthead: {sentence}", file=sys.stderr, flush=True)  # noqa: T201 - a last word
     if not wrong:
-        console.print("Every figure is right: nothing lost, nothing sent twice.")
+        console.print(f"Every figure is right: nothing lost, {_say_repeats(accounts)}.")
     return 1 if wrong else 0
+
+
+def _say_repeats(accounts: Sequence[Account]) -> str:
+    """Return what is to be said of messages that came twice, as the ledger knows they may."""
+    repeats = sum(account.seen.repeated for account in accounts)
+    if not repeats:
+        return "nothing sent twice"
+    return f"{repeats} sent again because a worker died before the server's reply"
 
 
 def _stay(processes: Processes, console: Console) -> None:

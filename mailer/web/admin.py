@@ -19,11 +19,13 @@ from mailer.models import (
     FrozenEdition,
     InboundMessage,
     Issue,
+    Link,
     Mailing,
     Membership,
     ProviderEvent,
     Publication,
     Pulse,
+    Signal,
 )
 from mailer.results.reading import summarise_reading
 from mailer.web.steering import SteeringMixin
@@ -53,6 +55,7 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     """Publications: who sends, to which lists."""
 
     list_display = ("name", "sender_name", "sender_address", "theme")
+    list_filter = ("theme",)
     search_fields = ("name", "sender_address")
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
     filter_horizontal = ("lists",)
@@ -158,6 +161,7 @@ class ProviderEventAdmin(LedgerAdmin):
 
     list_display = ("provider", "received_at", "happened_at", "handled_at", "problem")
     list_filter = ("provider", "handled_at")
+    search_fields = ("problem",)
 
 
 @admin.register(Feedback)
@@ -184,6 +188,28 @@ class FrozenEditionAdmin(LedgerAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[FrozenEdition]:
         """Leave the messages themselves in the database."""
         return super().get_queryset(request).defer(*self.exclude)
+
+
+@admin.register(Link)
+class LinkAdmin(LedgerAdmin):
+    """The links of frozen editions, as they are counted."""
+
+    list_display = ("url", "article", "number", "frozen_edition", "clicks", "machine_clicks")
+    list_filter = ("frozen_edition__language",)
+    list_select_related = ("frozen_edition__mailing__issue__publication",)
+    search_fields = ("url", "article")
+    raw_id_fields = ("frozen_edition",)
+
+
+@admin.register(Signal)
+class SignalAdmin(LedgerAdmin):
+    """Openings and clicks, where they are counted."""
+
+    list_display = ("delivery", "number", "by_machine", "times", "first_at", "last_at")
+    list_filter = ("by_machine",)
+    list_select_related = ("delivery",)
+    search_fields = ("delivery__email_normalised",)
+    raw_id_fields = ("delivery",)
 
 
 @admin.register(Pulse)

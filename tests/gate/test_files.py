@@ -46,6 +46,39 @@ def test_every_command_is_documented():
     assert [name for name in commands if f"`./masthead {name}`" not in documented] == []
 
 
+def test_the_compose_file_has_the_shape_of_one():
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+
+    done = subprocess.run(
+        [*check, ROOT / "docker-compose.yml"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_readmes_examples_run(tmp_path):
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    lines = [line.partition("#")[0].split() for line in "".join(blocks).splitlines() if line]
+    examples = [" ".join(words[1:]) for words in lines]
+    # What runs this test, and what tests of its own start as an example says.
+    elsewhere = {"test", "check", "demo", "serve"}
+
+    assert elsewhere < set(examples)
+    for example in set(examples) - elsewhere:
+        words = example.replace("/tmp", str(tmp_path)).split()
+        done = subprocess.run(
+            [sys.executable, ROOT / "masthead", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+        assert done.returncode in ({0, 1} if words == ["doctor"] else {0}), done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_the_readmes_examples_are_known_commands():
     blocks = re.findall(
         r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL

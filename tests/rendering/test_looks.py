@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,16 @@ def test_the_samples_look_right(browser, documents, name, width, scheme):
 def test_the_real_bulletin_looks_right(browser, shared, width, scheme):
     html = render(read_issue(shared / "bulletin" / "issue-13.md"))
 
+    assert_it_looks_right(browser, html, width=width, scheme=scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_real_bulletin_looks_right_mirrored(browser, shared, width, scheme):
+    bulletin = read_issue(shared / "bulletin" / "issue-13.md")
+    html = render(replace(bulletin, language="ar"))
+
+    assert 'dir="rtl"' in html
     assert_it_looks_right(browser, html, width=width, scheme=scheme)
 
 

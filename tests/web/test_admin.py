@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -11,6 +12,8 @@ from mailer.message.signing_keys import Algorithm
 from mailer.models import DkimKey, FrozenEdition, Link, Pulse
 from mailer.models.pulse import start_beating
 from tests.fakes.world import NOW
+
+MODELS = [model._meta.model_name for model in apps.get_app_config("mailer").get_models()]
 
 
 @pytest.fixture
@@ -78,3 +81,15 @@ def test_a_mailing_s_page_shows_its_clicks_and_runs_nothing_of_a_link(client, pu
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
     assert "<b>News" not in page
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_list_of_many_rows_takes_few_queries(client, rows, model, django_assert_max_num_queries):
+    path = reverse(f"admin:mailer_{model}_changelist")
+
+    # Three of them note when this session was last seen; twenty deliveries are shown.
+    with django_assert_max_num_queries(14):
+        shown = client.get(path)
+
+    assert shown.status_code == 200
+    assert client.get(path, {"q": "a"}).status_code == 200
