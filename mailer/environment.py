@@ -18,6 +18,7 @@ from mailer.providers import PROVIDERS
 
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+LOOPBACK_OF_ALL = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what others listen on
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A host, perhaps a port, perhaps a path: what stands in headers and links as it is.
 PUBLIC_URL = re.compile(
@@ -121,6 +122,21 @@ def read_listen(name: str, default: str) -> tuple[str, int]:
     if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise InvalidSetting(f"{name} is {text!r}: write HOST:PORT, such as 127.0.0.1:8025.")
     return host.strip("[]"), int(port)
+
+
+def write_listen_url(host: str, port: int) -> str:
+    """Return where a server that listens there is found: one that listens everywhere, here."""
+    host = LOOPBACK_OF_ALL.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def choose_public_url(host: str, port: int) -> str:
+    """Return the address of a site that has none for readers yet, on this machine alone.
+
+    Plain HTTP is for loopback: a server that listens on an outer address is not named by it.
+    """
+    url = write_listen_url(host, port)
+    return url if urlsplit(url).hostname in LOOPBACK_HOSTS else f"http://127.0.0.1:{port}"
 
 
 def read_networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:

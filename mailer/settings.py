@@ -20,6 +20,7 @@ from mailer.dispatch.queues import DEFAULT, SEND
 from mailer.environment import (
     LOOPBACK_HOSTS,
     anchor_sqlite,
+    choose_public_url,
     choose_socket_path,
     keep_secret,
     load_env_file,
@@ -38,6 +39,7 @@ from mailer.environment import (
     read_redis,
     read_text,
     read_webhook,
+    write_listen_url,
 )
 from mailer.errors import InvalidSetting
 from mailer.logs import FORMATS, describe_logging
@@ -60,9 +62,11 @@ if len(SECRET_KEY) < 32:
     raise InvalidSetting("MASTHEAD_SECRET_KEY is too short: write at least 32 random characters.")
 
 # --- where readers and editors find us
-PUBLIC_URL = read_public_url("MASTHEAD_PUBLIC_URL", "http://127.0.0.1:8000")
-PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or ""
 WEB_HOST, WEB_PORT = read_listen("MASTHEAD_LISTEN", "127.0.0.1:8000")
+LISTEN_URL = write_listen_url(WEB_HOST, WEB_PORT)
+PUBLIC_URL_IS_SET = bool(read_text("MASTHEAD_PUBLIC_URL"))
+PUBLIC_URL = read_public_url("MASTHEAD_PUBLIC_URL", choose_public_url(WEB_HOST, WEB_PORT))
+PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or ""
 TRUSTED_PROXIES = read_networks("MASTHEAD_TRUSTED_PROXIES")
 DEBUG = read_flag("MASTHEAD_DEBUG", default=False)
 ALLOWED_HOSTS = [PUBLIC_HOST, *LOOPBACK_HOSTS]

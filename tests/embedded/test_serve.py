@@ -13,7 +13,7 @@ from mailer.embedded import installation, processes
 from mailer.embedded.lock import hold
 from mailer.embedded.processes import Processes, ProcessFailed
 from mailer.errors import InvalidSetting
-from mailer.management.commands.serve import Command
+from mailer.management.commands.serve import Command, describe_place
 from tests.conftest import ROOT
 
 
@@ -95,3 +95,22 @@ def test_programs_start_in_the_projects_folder_from_wherever(tmp_path, monkeypat
     running.running["one"].process.wait(30)
 
     assert written.read_text() == str(ROOT)
+
+
+@pytest.mark.parametrize(
+    ("public", "is_set", "words"),
+    [
+        ("http://127.0.0.1:18377", False, "Masthead is at http://127.0.0.1:18377"),
+        ("http://127.0.0.1:18377", True, "Masthead is at http://127.0.0.1:18377"),
+        (
+            "https://news.example.org",
+            True,
+            "Masthead is at http://127.0.0.1:18377, for readers at https://news.example.org",
+        ),
+    ],
+)
+def test_it_says_where_it_listens_and_where_readers_find_it(settings, public, is_set, words):
+    settings.LISTEN_URL = "http://127.0.0.1:18377"
+    settings.PUBLIC_URL, settings.PUBLIC_URL_IS_SET = public, is_set
+
+    assert describe_place() == words

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from mailer.environment import (
+    choose_public_url,
     load_env_file,
     read_folder,
     read_listen,
@@ -16,6 +17,7 @@ from mailer.environment import (
     read_public_url,
     read_redis,
     read_webhook,
+    write_listen_url,
 )
 from mailer.errors import InvalidSetting
 from tests.conftest import ROOT
@@ -103,6 +105,32 @@ def test_a_good_public_address_is_taken_as_it_is(url, monkeypatch):
     monkeypatch.setenv("MASTHEAD_PUBLIC_URL", f"{url}/")
 
     assert read_public_url("MASTHEAD_PUBLIC_URL", "") == url
+
+
+@pytest.mark.parametrize(
+    ("host", "listens_at", "public"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:18377", "http://127.0.0.1:18377"),
+        ("localhost", "http://localhost:18377", "http://localhost:18377"),
+        ("::1", "http://[::1]:18377", "http://[::1]:18377"),
+        ("0.0.0.0", "http://127.0.0.1:18377", "http://127.0.0.1:18377"),
+        ("::", "http://[::1]:18377", "http://[::1]:18377"),
+        ("192.0.2.7", "http://192.0.2.7:18377", "http://127.0.0.1:18377"),
+        ("2001:db8::7", "http://[2001:db8::7]:18377", "http://127.0.0.1:18377"),
+    ],
+)
+def test_a_site_without_a_public_address_is_where_its_server_listens(host, listens_at, public):
+    assert write_listen_url(host, 18377) == listens_at
+    assert choose_public_url(host, 18377) == public
+    assert read_public_url("MASTHEAD_NOT_SET", public) == public
+
+
+def test_the_settings_follow_where_the_server_listens(tmp_path):
+    words = "from mailer import settings as s; print(s.PUBLIC_URL, s.LISTEN_URL)"
+
+    done = run(["-c", words], tmp_path, MASTHEAD_LISTEN="127.0.0.1:18377")
+
+    assert done.stdout == "http://127.0.0.1:18377 http://127.0.0.1:18377\n"
 
 
 @pytest.mark.parametrize("port", ["٨٠٠٠", "8²", "0", "65536", "9" * 5_000])

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             start_redis(processes)
             start_installation(processes)
             self.stdout.write(
-                f"Masthead is at {settings.PUBLIC_URL}; logs are in {processes.logs}.\n"
+                f"{describe_place()}; logs are in {processes.logs}.\n"
                 "The first admin: ./masthead manage createsuperuser. Ctrl-C ends it."
             )
             while True:
@@ -45,3 +45,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         finally:
             processes.stop()
+
+
+def describe_place() -> str:
+    """Say where the web server listens, and where readers find it if that is elsewhere."""
+    words = f"Masthead is at {settings.LISTEN_URL}"
+    if settings.PUBLIC_URL_IS_SET and settings.PUBLIC_URL != settings.LISTEN_URL:
+        words += f", for readers at {settings.PUBLIC_URL}"
+    return words
