@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+import django
 import redis
 from django.db import DatabaseError, connection
 
@@ -50,6 +51,8 @@ def own_schema(schema: str) -> Iterator[None]:
     if not schema:
         yield
         return
+    # Before that, Django warns of whoever speaks to a database.
+    django.setup()
     name = connection.ops.quote_name(schema)
     try:
         with connection.cursor() as cursor:
