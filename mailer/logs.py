@@ -24,12 +24,15 @@ NODE = re.compile(r"(?:celery|sender|worker|gen\d+)@[\w.-]+")
 HIDDEN = "[address]"
 
 # These say at each wake-up that it came and went, or name who writes to whom, or the path of a
-# page whose last part is a reader's token: what is wrong there, others of ours say.
+# page whose last part is a reader's token: what is wrong there, others of ours say. Whoever asks
+# for a host that is not ours (scanners do so all day) has a line of the request, with code 400,
+# and no traceback besides.
 QUIET: dict[str, str] = {
     "celery.app.trace": "WARNING",
     "celery.beat": "WARNING",
     "celery.worker.strategy": "WARNING",
     "django.request": "CRITICAL",
+    "django.security.DisallowedHost": "CRITICAL",
     "kombu": "WARNING",
     "mail.log": "WARNING",
     "mail.debug": "WARNING",

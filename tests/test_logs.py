@@ -134,3 +134,12 @@ def test_a_page_that_fails_is_logged_once_with_its_trace(client, db, written, mo
     assert event["event"] == "request_failed"
     assert "RuntimeError: for [address]" in event["exception"]
     assert "a-secret-token" not in json.dumps(written())
+
+
+def test_a_host_that_is_not_ours_is_a_line_without_a_traceback(client, db, written):
+    response = client.get("/nowhere/", HTTP_HOST="scanner.example")
+
+    assert response.status_code == 400
+    (event,) = written()
+    assert (event["event"], event["code"]) == ("request_finished", 400)
+    assert "exception" not in event
