@@ -6,9 +6,8 @@ from __future__ import annotations
 import os
 import sys
 
-from django.core.management import execute_from_command_line
-
 from mailer.embedded.lock import refuse_second_serve
+from mailer.management.program import Program
 from mailer.start import refuse_bad_settings
 
 
@@ -17,7 +16,7 @@ def main() -> None:
     with refuse_bad_settings():
         if sys.argv[1:] == ["serve"]:
             refuse_second_serve()
-        execute_from_command_line(sys.argv)
+        Program(sys.argv).execute()
 
 
 if __name__ == "__main__":

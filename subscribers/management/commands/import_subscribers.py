@@ -30,6 +30,10 @@ from subscribers.importing.run import run_import
 from subscribers.imports import ACTIVE, Existing, Import, ImportState
 from subscribers.models import List
 
+GROUND = (
+    "The basis is the ground on which they may be written to, in your own words, such as"
+    " --basis 'members by statute, article 4' or --basis 'signed up at the fair of 2026'."
+)
 MOST_SHOWN = 20  # refused rows; the file has them all
 TARGETS = (
     "email, name, given_name, family_name, language, country, time_zone, standing, attributes,"
@@ -113,7 +117,8 @@ class Command(BaseCommand):
     def _keep(self, options: dict[str, Any]) -> Import:
         missing = [name for name in ("file", "list", "basis") if not options[name]]
         if missing:
-            raise CommandError(f"Name the {' and the '.join(missing)}: see --help.")
+            words = f"Name the {' and the '.join(missing)}: see --help."
+            raise CommandError(f"{words} {GROUND}" if "basis" in missing else words)
         group = List.objects.filter(slug=options["list"]).first()
         if group is None:
             raise CommandError(f"There is no list {options['list']!r}: make it in the admin.")
