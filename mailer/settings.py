@@ -82,6 +82,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # --- mail out
 SMTP_URL = read_text("MASTHEAD_SMTP_URL", "smtp://127.0.0.1:25?tls=none")
+SMTP_URL_IS_SET = bool(read_text("MASTHEAD_SMTP_URL"))
 SmtpConfig.from_url(SMTP_URL)  # a bad one is refused now, not by the first message
 BOUNCE_DOMAIN = read_domain("MASTHEAD_BOUNCE_DOMAIN", "bounces.localhost")
 BATCH_SIZE = read_number("MASTHEAD_BATCH_SIZE", 1_000, low=1, high=10_000)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from mailer.models import Transport
+from tests.conftest import ROOT
 from tests.fakes.certificates import make_certificates
 from tests.fakes.servers import free_port
 from tests.fakes.smtp_server import ScriptedServer
 
+SERVERS = {"DATABASE_URL", "REDIS_URL", "MASTHEAD_PUBLIC_URL", "MASTHEAD_SMTP_URL"}
 EHLO = "250-hello\n250-STARTTLS\n250 AUTH PLAIN"
 
 
@@ -42,6 +47,7 @@ def healthy(db, settings, redis_url):
     settings.PUBLIC_URL = "https://news.example.org"
     settings.BOUNCE_DOMAIN = "bounces.example.org"
     settings.REDIS_IS_EMBEDDED, settings.REDIS_URL = False, redis_url
+    settings.SMTP_URL_IS_SET = True
     return settings
 
 
@@ -109,3 +115,33 @@ def test_a_password_of_another_secret_key_is_said(healthy):
 
     assert "enter the secret anew" in said
     assert failure == "1 of 6 need mending: mail server relay."
+
+
+def test_an_installation_that_nobody_has_touched_is_well_and_told_what_to_set(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor"],
+        cwd=ROOT,
+        env={
+            **{name: each for name, each in os.environ.items() if name not in SERVERS},
+            "DJANGO_SETTINGS_MODULE": "mailer.settings",
+            "MASTHEAD_VAR": str(tmp_path / "var"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "./masthead serve makes the tables" in done.stdout
+    assert "MEND" not in done.stdout
+    assert "set MASTHEAD_PUBLIC_URL" in done.stdout
+    assert "Before readers are written to, set: " in done.stdout
+
+
+def test_defaults_are_faults_where_servers_are_set_up(healthy):
+    healthy.PUBLIC_URL, healthy.BOUNCE_DOMAIN = "http://127.0.0.1:8000", "bounces.localhost"
+    healthy.SMTP_URL_IS_SET = False
+    healthy.SMTP_URL = f"smtp://127.0.0.1:{free_port()}?tls=none"
+
+    assert consult()[1] == "3 of 6 need mending: public URL, bounces, mail server."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,16 @@ from mailer.models import Transport
 from mailer.models.transport import describe
 from mailer.transport.smtp.config import SmtpConfig
 
-Finding = tuple[bool, str]
+
+class Mark(StrEnum):
+    """How a finding is: well, to be set before readers are written to, or broken."""
+
+    OK = "ok"
+    LATER = "set"
+    MEND = "MEND"
+
+
+Finding = tuple[Mark, str]
 
 
 class Command(BaseCommand):
@@ -30,19 +40,30 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         findings = [(name, *check()) for name, check in CHECKS.items()]
         findings += check_mail_servers()
-        for name, good, words in findings:
-            self.stdout.write(f"{'ok  ' if good else 'MEND'}  {name:<12} {words}")
-        bad = [name for name, good, _ in findings if not good]
+        for name, mark, words in findings:
+            self.stdout.write(f"{mark:<4}  {name:<12} {words}")
+        later = [name for name, mark, _ in findings if mark is Mark.LATER]
+        if later:
+            self.stdout.write(f"Before readers are written to, set: {', '.join(later)}.")
+        bad = [name for name, mark, _ in findings if mark is Mark.MEND]
         if bad:
             raise CommandError(f"{len(bad)} of {len(findings)} need mending: {', '.join(bad)}.")
+
+
+def judge_default() -> Mark:
+    """Return how bad it is that a setting has its default, with which no reader can be served.
+
+    On one's own machine, with what is embedded, it is no fault: one is trying Masthead out.
+    """
+    return Mark.LATER if settings.REDIS_IS_EMBEDDED else Mark.MEND
 
 
 def check_data() -> Finding:
     """Look whether the data folder can be written to."""
     folder: Path = settings.VAR_DIR
     if os.access(folder, os.W_OK):
-        return True, str(folder)
-    return False, f"{folder} can't be written to: set MASTHEAD_VAR to a folder of yours"
+        return Mark.OK, str(folder)
+    return Mark.MEND, f"{folder} can't be written to: set MASTHEAD_VAR to a folder of yours"
 
 
 def check_database() -> Finding:
@@ -52,27 +73,29 @@ def check_database() -> Finding:
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
         words = " ".join(str(error).split())
-        return False, f"{connection.vendor} does not answer ({words}): see DATABASE_URL"
+        return Mark.MEND, f"{connection.vendor} does not answer ({words}): see DATABASE_URL"
+    if waiting and connection.vendor == "sqlite":
+        return Mark.OK, "sqlite; ./masthead serve makes the tables that it lacks"
     if waiting:
-        return False, f"{connection.vendor} lacks tables: run ./masthead manage migrate"
-    return True, connection.vendor
+        return Mark.MEND, f"{connection.vendor} lacks tables: run ./masthead manage migrate"
+    return Mark.OK, connection.vendor
 
 
 def check_redis() -> Finding:
     """Look whether Redis answers, or can be started when it is needed."""
     if settings.REDIS_IS_EMBEDDED:
         try:
-            return True, f"embedded: {find_redis()}"
+            return Mark.OK, f"embedded: {find_redis()}"
         except MastheadError as error:
-            return False, str(error)
+            return Mark.MEND, str(error)
     try:
         redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5).ping()
     except redis.RedisError as error:
-        return False, f"it does not answer ({error}): see REDIS_URL"
-    return True, "answers"
+        return Mark.MEND, f"it does not answer ({error}): see REDIS_URL"
+    return Mark.OK, "answers"
 
 
-def check_mail_servers() -> Iterator[tuple[str, bool, str]]:
+def check_mail_servers() -> Iterator[tuple[str, Mark, str]]:
     """Try each mail server that mailings leave by: the transports, or the one of the setting."""
     try:
         rows = list(Transport.objects.all())
@@ -80,11 +103,14 @@ def check_mail_servers() -> Iterator[tuple[str, bool, str]]:
         rows = []  # without its table there is none; the database's own finding says so
     if not rows:
         config = SmtpConfig.from_url(settings.SMTP_URL)
-        yield "mail server", *try_mail_server(config, remedy="See MASTHEAD_SMTP_URL.")
+        mark, words = try_mail_server(config, remedy="See MASTHEAD_SMTP_URL.")
+        if mark is Mark.MEND and not settings.SMTP_URL_IS_SET:
+            mark = judge_default()
+        yield "mail server", mark, words
         return
     used = [row for row in rows if row.enabled]
     if not used:
-        yield "mail server", False, "all are disabled: ./masthead manage transport enable NAME"
+        yield "mail server", Mark.MEND, "all are disabled: ./masthead manage transport enable NAME"
     for row in used:
         yield f"mail server {row.name}", *check_transport(row)
 
@@ -94,7 +120,7 @@ def check_transport(row: Transport) -> Finding:
     try:
         config = row.config()
     except (InvalidSetting, UnreadableSecret) as error:
-        return False, describe(error)
+        return Mark.MEND, describe(error)
     return try_mail_server(config, remedy=f"See ./masthead manage transport test {row.name}.")
 
 
@@ -104,22 +130,26 @@ def try_mail_server(config: SmtpConfig, *, remedy: str) -> Finding:
     bad = next((each for each in found if not each.ok), None)
     where = f"{config.host}:{config.port}"
     if bad:
-        return False, f"{where}, {bad.step}: {bad.words} {bad.remedy} {remedy}"
-    return True, f"{where}: {found[1].words} {found[2].words} {last.words}"
+        return Mark.MEND, f"{where}, {bad.step}: {bad.words} {bad.remedy} {remedy}"
+    return Mark.OK, f"{where}: {found[1].words} {found[2].words} {last.words}"
 
 
 def check_public_url() -> Finding:
     """Look whether readers can reach the site."""
     if settings.PUBLIC_URL.startswith("https://"):
-        return True, settings.PUBLIC_URL
-    return False, f"{settings.PUBLIC_URL} is for this machine alone: set MASTHEAD_PUBLIC_URL"
+        return Mark.OK, settings.PUBLIC_URL
+    words = f"{settings.PUBLIC_URL} is for this machine alone: set MASTHEAD_PUBLIC_URL"
+    return judge_default(), words
 
 
 def check_bounces() -> Finding:
     """Look whether bounces can find their way back."""
     if settings.BOUNCE_DOMAIN.endswith("localhost"):
-        return False, "bounces can't come back: set MASTHEAD_BOUNCE_DOMAIN and its MX record"
-    return True, settings.BOUNCE_DOMAIN
+        return (
+            judge_default(),
+            "bounces can't come back: set MASTHEAD_BOUNCE_DOMAIN and its MX record",
+        )
+    return Mark.OK, settings.BOUNCE_DOMAIN
 
 
 CHECKS: dict[str, Callable[[], Finding]] = {
