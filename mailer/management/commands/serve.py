@@ -34,7 +34,7 @@ class Command(BaseCommand):
             start_installation(processes)
             self.stdout.write(
                 f"{describe_place()}; logs are in {processes.logs}.\n"
-                "The first admin: ./masthead manage createsuperuser. Ctrl-C ends it."
+                f"{_tell_beginning()}Ctrl-C ends it."
             )
             while True:
                 processes.check()
@@ -53,3 +53,12 @@ def describe_place() -> str:
     if settings.PUBLIC_URL_IS_SET and settings.PUBLIC_URL != settings.LISTEN_URL:
         words += f", for readers at {settings.PUBLIC_URL}"
     return words
+
+
+def _tell_beginning() -> str:
+    """Return where an installation without anybody begins, or where editors find the desk."""
+    # The pages' addresses take half a second to load, which a refused start need not wait for.
+    from mailer.web.desk.first import first_url  # noqa: PLC0415
+
+    url = first_url()
+    return f"Begin here: {url}\n" if url else f"The desk is at {settings.LISTEN_URL}/desk/.\n"

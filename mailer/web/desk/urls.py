@@ -7,6 +7,7 @@ from django.urls import path
 from mailer.web.desk import (
     audit,
     doors,
+    first,
     issues,
     mailings,
     planning,
@@ -25,6 +26,8 @@ MAILING = f"{OWN}mailings/<int:mailing_id>/"
 
 urlpatterns = [
     path("", doors.choose_publication, name="publications"),
+    # No publication is called so: a tilde stands in no short name.
+    path("~first/<str:token>/", first.begin, name="first"),
     path(OWN, today.show_today, name="today"),
     path(f"{OWN}issues/", issues.list_issues, name="issues"),
     path(f"{OWN}issues/new/", taking_in.take_in, name="take_in"),
