@@ -9,6 +9,7 @@ from collections.abc import Callable
 from mailer.content.fields import Fields, squeeze
 from mailer.content.markdown import LINK_REMEDY, LoneLink, check_markdown, is_safe_link
 from mailer.content.problems import Problems, judge_text
+from mailer.content.references import References
 from mailer.types import Announcement, Block, Event, Photo, Profile, Prose, Quotation
 
 _ATTRIBUTION = re.compile(r"(?:—|\u2013|--)\s*(\S.*)")
@@ -74,17 +75,18 @@ FENCED: dict[str, Callable[[Fields], Block]] = {
 }
 
 
-def read_quotation(lines: list[str], *, line: int, problems: Problems) -> Quotation:
+def read_quotation(lines: list[str], *, line: int, references: References) -> Quotation:
     """Read quoted lines; a last line that begins with a dash says whose words they are."""
     full = [index for index, text in enumerate(lines) if text.strip()]
     match = _ATTRIBUTION.fullmatch(lines[full[-1]].strip()) if full else None
     if match:
         full.pop()
     if not full:
-        problems.add(line, "a quotation has no words", "Write them after '> '.")
+        references.problems.add(line, "a quotation has no words", "Write them after '> '.")
         return Quotation(markdown="")
     words = "\n".join(text if text.strip() else "" for text in lines[full[0] : full[-1] + 1])
-    check_markdown(words, line=line + full[0], problems=problems)
+    words = references.complete(words, line=line + full[0])
+    check_markdown(words, line=line + full[0], problems=references.problems)
     return Quotation(markdown=words, attribution=match[1] if match else "")
 
 
@@ -100,7 +102,8 @@ def read_announcement(link: LoneLink, *, line: int, problems: Problems) -> Annou
     return Announcement(label=label, url=link.url)
 
 
-def read_prose(markdown: str, *, line: int, problems: Problems) -> Prose:
+def read_prose(markdown: str, *, line: int, references: References) -> Prose:
     """Read running text."""
-    check_markdown(markdown, line=line, problems=problems)
-    return Prose(markdown=markdown)
+    whole = references.complete(markdown, line=line)
+    check_markdown(whole, line=line, problems=references.problems)
+    return Prose(markdown=whole)

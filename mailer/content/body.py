@@ -10,8 +10,9 @@ from mailer.content.blocks import FENCED, read_announcement, read_prose, read_qu
 from mailer.content.cut import HEADING, Kind, Line
 from mailer.content.fields import read_fields
 from mailer.content.markdown import find_jumps, find_lone_links
-from mailer.content.passages import Passages
+from mailer.content.passages import Passage, Passages
 from mailer.content.problems import Problems, suggest
+from mailer.content.references import References
 from mailer.content.segments import MOST_SEGMENTS, read_title
 from mailer.types import Article, Block, Prose, Quotation, Section
 
@@ -44,10 +45,16 @@ class BodyReader:
     anchors: Anchors = field(default_factory=Anchors)
     segments: dict[str, int] = field(default_factory=dict)
     only_for: tuple[str, ...] = ()
+    references: References = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin without references."""
+        self.references = References(self.problems)
 
     def read(self, lines: list[Line]) -> tuple[Section, ...]:
         """Return the sections that the lines make."""
         passages = Passages(self.problems, self.segments).gather(lines)
+        self._learn_references(passages)
         for passage in passages:
             self.only_for = passage.only_for
             READERS[passage.kind](self, passage.lines)
@@ -95,19 +102,25 @@ class BodyReader:
 
     def read_quote(self, run: list[Line]) -> None:
         """Read a run of lines that begin with '>'."""
-        lines = [re.sub(r"^> ?", "", line.text) for line in run]
         line = run[0].number
-        self._add(read_quotation(lines, line=line, problems=self.problems), line)
+        self._add(read_quotation(_unquote(run), line=line, references=self.references), line)
 
     def read_text(self, run: list[Line]) -> None:
         """Read running text, in which a paragraph that is only a link is an announcement."""
         done = 0
-        for link in find_lone_links("\n".join(line.text for line in run)):
+        text = "\n".join(line.text for line in run)
+        for link in find_lone_links(text, self.references.targets):
             self._add_prose(run[done : link.first])
             line = run[link.first].number
             self._add(read_announcement(link, line=line, problems=self.problems), line)
             done = link.end
         self._add_prose(run[done:])
+
+    def _learn_references(self, passages: list[Passage]) -> None:
+        for passage in passages:
+            if passage.kind in {Kind.TEXT, Kind.QUOTE}:
+                text = "\n".join(_unquote(passage.lines))
+                self.references.learn(text, line=passage.lines[0].number)
 
     def _add_prose(self, run: list[Line]) -> None:
         full = [index for index, line in enumerate(run) if line.text.strip()]
@@ -115,7 +128,7 @@ class BodyReader:
             lines = run[full[0] : full[-1] + 1]
             text = "\n".join(line.text for line in lines)
             line = lines[0].number
-            self._add(read_prose(text, line=line, problems=self.problems), line)
+            self._add(read_prose(text, line=line, references=self.references), line)
 
     def _add(self, block: Block, line: int) -> None:
         self.blocks.append((block, line))
@@ -155,6 +168,10 @@ READERS = {
     Kind.QUOTE: BodyReader.read_quote,
     Kind.TEXT: BodyReader.read_text,
 }
+
+
+def _unquote(lines: list[Line]) -> list[str]:
+    return [re.sub(r"^> ?", "", line.text) for line in lines]
 
 
 def _finish(draft: Draft) -> Section:

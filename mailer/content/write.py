@@ -122,9 +122,14 @@ def _block(block: Block) -> str:
 
 
 def _announcement(block: Announcement) -> str:
-    """Write the link plainly if that reads back the same, or else with its marks escaped."""
+    """Write the link plainly if that reads back the same, or else with its marks escaped.
+
+    A bracket in it could be the label of a definition that stands elsewhere in the issue.
+    """
     plain = f"[{block.label}]({block.url})"
-    if [(link.label, link.url) for link in find_lone_links(plain)] == [(block.label, block.url)]:
+    if "[" not in block.label and [(link.label, link.url) for link in find_lone_links(plain)] == [
+        (block.label, block.url)
+    ]:
         return plain
     label = _PUNCTUATION.sub(r"\\\1", block.label)
     return f"[{label}](<{block.url.replace('&', '&amp;')}>)"
