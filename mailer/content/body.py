@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from mailer.content.anchors import Anchors
 from mailer.content.blocks import FENCED, read_announcement, read_prose, read_quotation
@@ -36,7 +37,7 @@ class BodyReader:
     """Read a body's lines into sections. Problems are noted; reading goes on.
 
     ``blocks`` are all the blocks with the lines they begin on, ``segments`` the segments that
-    are named, with the line of the first time. ``only_for`` is whom the next block is for.
+    are named, with the line of the first time, in the file's order. ``only_for`` is whom the next block is for.
     """
 
     problems: Problems
@@ -58,6 +59,7 @@ class BodyReader:
         for passage in passages:
             self.only_for = passage.only_for
             READERS[passage.kind](self, passage.lines)
+        self.segments = dict(sorted(self.segments.items(), key=itemgetter(1)))
         self._check_jumps()
         self._check_segments()
         return tuple(_finish(section) for section in self.sections)
