@@ -37,7 +37,8 @@ class BodyReader:
     """Read a body's lines into sections. Problems are noted; reading goes on.
 
     ``blocks`` are all the blocks with the lines they begin on, ``segments`` the segments that
-    are named, with the line of the first time, in the file's order. ``only_for`` is whom the next block is for.
+    are named, in their order, with the line of the first time. ``only_for`` is whom the next
+    block is for.
     """
 
     problems: Problems

@@ -22,6 +22,7 @@ VALUES = {
     SlotName.WEB_URL: "https://news.example.org/archive/x/1/en/",
     SlotName.NAME: "Ada",
     SlotName.EMAIL: "ada@people.example",
+    SlotName.SIGNAL: "dAbCdEfGhIjKlMnOpQrStUv",
 }
 HEADERS = MessageHeaders(
     from_name="Harbour Institute",
