@@ -1,8 +1,8 @@
 """Indexes of the attributes that segments ask for by value: a scan of a million people is slow.
 
 Attributes are whatever a file had, so no migration can know them. An index on all of them would
-cost every import more than the import itself; one on each that is asked for costs a few
-microseconds a row. PostgreSQL alone: SQLite would not use them, since it is asked with the
+be written by every import, for attributes that nobody asks for; so there is one on each that
+a segment asks for. PostgreSQL alone: SQLite would not use them, since it is asked with the
 attribute's name as a parameter, and is for fewer people.
 """
 

@@ -6,8 +6,8 @@ given to anybody else: an accepted message is never sent again. A message that w
 has no reply may or may not have arrived; only that one is uncertain.
 
 Lines are collected and handed to the kernel by ``flush``, all at once, before the messages'
-first octets are; nobody waits for Redis' answer, for a killed process' octets still arrive.
-``confirm`` reads the answers a little later, and says so if Redis did not keep what it got.
+first octets are. ``confirm`` reads Redis' answers before their last octets leave, and says so if
+Redis did not keep what it got: a message that nobody has noted never ends.
 
 If Redis loses the journal too, messages accepted within the last recording interval are
 sent once more, with the same Message-ID. No message is lost by it.
