@@ -126,7 +126,7 @@ def test_an_unknown_command_is_refused_in_one_sentence():
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["runtime", "dev"])
+@pytest.mark.parametrize("name", ["runtime", "pdf", "dev"])
 def test_the_lock_has_hashes_and_no_address(name):
     lock = (ROOT / "requirements" / f"{name}.txt").read_text()
 
