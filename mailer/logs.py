@@ -18,9 +18,10 @@ import structlog
 FORMATS = ("text", "json")
 Event = MutableMapping[str, Any]
 
-# An address, or nearly one. Celery's names for its processes look like one, and are kept.
+# An address, or nearly one. What looks like one and is kept: Celery's names for its processes,
+# and a server's, whose password Celery has replaced by two stars.
 ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@=/]+@[^\s<>()\[\]\"',;@/]+")
-NODE = re.compile(r"(?:celery|sender|worker|gen\d+)@[\w.-]+")
+NODE = re.compile(r"(?:celery|sender|worker|gen\d+)@[\w.-]+|\*\*@[\w.-]+(?::\d+)?")
 HIDDEN = "[address]"
 
 # These say at each wake-up that it came and went, or name who writes to whom, or the path of a

@@ -82,6 +82,12 @@ def test_celerys_names_of_processes_are_kept(written):
     assert written()[0]["event"] == "sender@mail1.example.org ready"
 
 
+def test_a_servers_address_without_its_password_is_kept(written):
+    logging.getLogger("celery").info("connected to redis://:**@127.0.0.1:6379/0")
+
+    assert written()[0]["event"] == "connected to redis://:**@127.0.0.1:6379/0"
+
+
 def test_text_is_a_line_too():
     record = logging.LogRecord("other", logging.WARNING, "", 0, "it was %s", ("late",), None)
 

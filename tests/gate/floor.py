@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 # Percent of lines and branches that the tests must reach, by the beginning of a file's path.
 FLOORS = {
@@ -34,10 +35,12 @@ def main() -> int:
     subprocess.run([*coverage, "json", "--quiet", "-o", str(report)], check=True)
     files = json.loads(report.read_text())["files"]
     low = [folder for folder, floor in FLOORS.items() if measure(files, folder) < floor]
+    missed = [each for folder in low for each in name_missed(files, folder)]
+    sys.stdout.writelines(f"not reached: {each}\n" for each in missed)
     return 1 if low else 0
 
 
-def measure(files: dict[str, dict[str, dict[str, int]]], folder: str) -> float:
+def measure(files: dict[str, dict[str, Any]], folder: str) -> float:
     """Return the percentage of a package's lines and branches that were reached."""
     own = [
         entry["summary"]
@@ -49,6 +52,16 @@ def measure(files: dict[str, dict[str, dict[str, int]]], folder: str) -> float:
     percent = 100 * reached / total if total else 0.0
     sys.stdout.write(f"{folder:<22} {percent:6.2f} %, at least {FLOORS[folder]} %\n")
     return percent
+
+
+def name_missed(files: dict[str, dict[str, Any]], folder: str) -> list[str]:
+    """Return each line and each branch (from a line to a line) that no test reached."""
+    return [
+        f"{path}: lines {entry['missing_lines']}, branches {entry['missing_branches']}"
+        for path, entry in sorted(files.items())
+        if path.startswith(folder) and path not in OTHERS
+        if entry["missing_lines"] or entry["missing_branches"]
+    ]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.conftest import ROOT
-from tests.gate.floor import FLOORS, OTHERS, measure
+from tests.gate.floor import FLOORS, OTHERS, measure, name_missed
 
 
 def summary(*, lines: int, branches: int = 0) -> dict[str, dict[str, int]]:
@@ -21,6 +21,19 @@ def test_one_branch_that_is_not_reached_is_less_than_all():
     }
 
     assert measure(files, "mailer/message/") == pytest.approx(95)
+
+
+def test_what_is_not_reached_is_named():
+    whole = summary(lines=8, branches=2) | {"missing_lines": [], "missing_branches": []}
+    files = {
+        "mailer/message/merge.py": whole,
+        "mailer/message/words.py": whole | {"missing_branches": [[4, 7]]},
+        "mailer/web/archive.py": whole | {"missing_lines": [1]},
+    }
+
+    named = name_missed(files, "mailer/message/")
+
+    assert named == ["mailer/message/words.py: lines [], branches [[4, 7]]"]
 
 
 def test_a_package_that_no_test_has_loaded_is_not_covered():

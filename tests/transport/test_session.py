@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import struct
 import time
@@ -11,6 +12,7 @@ from aiosmtpd.controller import Controller
 
 from mailer.transport.smtp.config import SmtpConfig
 from mailer.transport.smtp.pool import SmtpTransport
+from mailer.transport.smtp.session import Session
 from mailer.types import OutcomeKind, Stage
 from tests.fakes.servers import free_port
 from tests.fakes.smtp_server import DROP, GOOD, STALL, drip, flood, late, reset
@@ -413,3 +415,15 @@ def test_what_was_not_begun_can_be_withdrawn(serve, connect, message):
     assert transport.withdraw() == [1]
     assert (transport.pending(), transport.room(), transport.wait(1)) == (0, 2, [])
     assert server.connections == 0
+
+
+def test_a_session_may_be_left_twice(serve):
+    config = SmtpConfig(host="127.0.0.1", port=serve().port)
+    with selectors.DefaultSelector() as selector:
+        place = socket.AF_INET, (config.host, config.port)
+        session = Session(config, selector, [place], now=0.0)
+
+        told = [session.abandon("over"), session.abandon("over")]
+
+        assert [len(events) for events in told] == [1, 1]
+        assert list(selector.get_map()) == []
