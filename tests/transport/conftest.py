@@ -52,7 +52,7 @@ def connect() -> Callable[..., SmtpTransport]:
         config = SmtpConfig(
             host="127.0.0.1",
             port=server.port,
-            connect_seconds=PATIENCE_SECONDS,
+            connect_seconds=3 * PATIENCE_SECONDS,  # TLS and a machine that is busy
             command_seconds=PATIENCE_SECONDS,
             message_seconds=PATIENCE_SECONDS,
             backoff_seconds=0.01,
