@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable
 
 from mailer.content.fields import Fields, squeeze
-from mailer.content.markdown import LINK_REMEDY, LoneLink, check_markdown, is_safe_link
-from mailer.content.problems import Problems, judge_text
+from mailer.content.markdown import LINK_REMEDY, LoneLink, is_empty, is_safe_link, parse
+from mailer.content.problems import Problems, has_words, judge_text
 from mailer.content.references import References
-from mailer.types import Announcement, Block, Event, Photo, Profile, Prose, Quotation
+from mailer.content.titles import read_line
+from mailer.types import Announcement, Block, Event, Photo, Profile, Quotation
 
 _ATTRIBUTION = re.compile(r"(?:—|\u2013|--)\s*(\S.*)")
 
@@ -77,33 +78,30 @@ FENCED: dict[str, Callable[[Fields], Block]] = {
 
 def read_quotation(lines: list[str], *, line: int, references: References) -> Quotation:
     """Read quoted lines; a last line that begins with a dash says whose words they are."""
+    problems, known = references.problems, references.targets
     full = [index for index, text in enumerate(lines) if text.strip()]
     match = _ATTRIBUTION.fullmatch(lines[full[-1]].strip()) if full else None
+    attribution = ""
     if match:
-        full.pop()
-    if not full:
-        references.problems.add(line, "a quotation has no words", "Write them after '> '.")
-        return Quotation(markdown="")
-    words = "\n".join(text if text.strip() else "" for text in lines[full[0] : full[-1] + 1])
-    words = references.complete(words, line=line + full[0])
-    check_markdown(words, line=line + full[0], problems=references.problems)
-    return Quotation(markdown=words, attribution=match[1] if match else "")
+        by = line + full.pop()
+        where = "the name below a quotation"
+        attribution = read_line(match[1], where=where, line=by, known=known, problems=problems)
+    first, end = (full[0], full[-1] + 1) if full else (0, 0)
+    words = "\n".join(text if text.strip() else "" for text in lines[first:end])
+    tokens = parse(words, known)
+    if is_empty(tokens):
+        problems.add(line, "a quotation has no words", "Write them after '> '.")
+    words = references.settle(words, tokens, line=line + first)
+    return Quotation(markdown=words, attribution=attribution)
 
 
 def read_announcement(link: LoneLink, *, line: int, problems: Problems) -> Announcement:
     """Read a paragraph that is one link and nothing else."""
     label = squeeze(link.label)
-    if not label:
+    if not has_words(label):
         problems.add(line, "a link has no words", "Write them in the brackets: [Read the call].")
     if not is_safe_link(link.url):
         problems.add(line, f"a link leads to {link.url[:60]!r}", LINK_REMEDY)
     for what, remedy in judge_text(label + link.url):
         problems.add(line, what, remedy)
     return Announcement(label=label, url=link.url)
-
-
-def read_prose(markdown: str, *, line: int, references: References) -> Prose:
-    """Read running text."""
-    whole = references.complete(markdown, line=line)
-    check_markdown(whole, line=line, problems=references.problems)
-    return Prose(markdown=whole)

@@ -6,16 +6,19 @@ import re
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 
+from markdown_it.token import Token
+
 from mailer.content.anchors import Anchors
-from mailer.content.blocks import FENCED, read_announcement, read_prose, read_quotation
+from mailer.content.blocks import FENCED, read_announcement, read_quotation
 from mailer.content.cut import HEADING, Kind, Line
 from mailer.content.fields import read_fields
-from mailer.content.markdown import find_jumps, find_lone_links
+from mailer.content.markdown import divide, is_empty, parse
 from mailer.content.passages import Passage, Passages
 from mailer.content.problems import Problems, suggest
 from mailer.content.references import References
-from mailer.content.segments import MOST_SEGMENTS, read_title
-from mailer.types import Article, Block, Prose, Quotation, Section
+from mailer.content.segments import MOST_SEGMENTS
+from mailer.content.titles import read_title
+from mailer.types import Article, Block, Prose, Section
 
 LONGEST_TITLE = 300  # a heading that fills a telephone's screen is a paragraph
 SECTION_REMEDY = "Write a section's heading, '# News', above it."
@@ -71,7 +74,12 @@ class BodyReader:
         match = HEADING.fullmatch(line.text)
         assert match is not None
         level = match[1]
-        title, only_for = read_title(match[2], line=line.number, problems=self.problems)
+        title, only_for = read_title(
+            match[2].rstrip(" \t"),
+            line=line.number,
+            known=self.references.targets,
+            problems=self.problems,
+        )
         self._note(only_for, line.number)
         if len(title) > LONGEST_TITLE:
             remedy = f"Shorten it to at most {LONGEST_TITLE} characters."
@@ -110,14 +118,15 @@ class BodyReader:
 
     def read_text(self, run: list[Line]) -> None:
         """Read running text, in which a paragraph that is only a link is an announcement."""
-        done = 0
+        done, first = 0, run[0].number
         text = "\n".join(line.text for line in run)
-        for link in find_lone_links(text, self.references.targets):
-            self._add_prose(run[done : link.first])
-            line = run[link.first].number
-            self._add(read_announcement(link, line=line, problems=self.problems), line)
-            done = link.end
-        self._add_prose(run[done:])
+        for tokens, link in divide(parse(text, self.references.targets)):
+            if not is_empty(tokens):
+                self._add_prose(run[done : link.first if link else None], tokens, first)
+            if link:
+                line = run[link.first].number
+                self._add(read_announcement(link, line=line, problems=self.problems), line)
+                done = link.end
 
     def _learn_references(self, passages: list[Passage]) -> None:
         for passage in passages:
@@ -125,13 +134,13 @@ class BodyReader:
                 text = "\n".join(_unquote(passage.lines))
                 self.references.learn(text, line=passage.lines[0].number)
 
-    def _add_prose(self, run: list[Line]) -> None:
+    def _add_prose(self, run: list[Line], tokens: list[Token], first: int) -> None:
+        """Add running text, of which ``tokens`` count their lines from ``first``."""
         full = [index for index, line in enumerate(run) if line.text.strip()]
-        if full:
-            lines = run[full[0] : full[-1] + 1]
-            text = "\n".join(line.text for line in lines)
-            line = lines[0].number
-            self._add(read_prose(text, line=line, references=self.references), line)
+        lines = run[full[0] : full[-1] + 1]
+        text = "\n".join(line.text for line in lines)
+        markdown = self.references.settle(text, tokens, line=first)
+        self._add(Prose(markdown=markdown), lines[0].number)
 
     def _add(self, block: Block, line: int) -> None:
         self.blocks.append((block, line))
@@ -141,7 +150,7 @@ class BodyReader:
             self.problems.add(line, "text stands before any section", SECTION_REMEDY)
             return
         section = self.sections[-1]
-        (section.articles[-1] if section.articles else section).blocks.append(block)
+        _append((section.articles[-1] if section.articles else section).blocks, block)
 
     def _note(self, names: tuple[str, ...], line: int) -> None:
         for name in names:
@@ -155,14 +164,10 @@ class BodyReader:
 
     def _check_jumps(self) -> None:
         """Note links to places in this issue that it does not have."""
-        for block, line in self.blocks:
-            if not isinstance(block, Prose | Quotation):
-                continue
-            for anchor, at in find_jumps(block.markdown):
-                if anchor not in self.anchors.taken:
-                    what = f"a link jumps to '#{anchor[:60]}', which is not in this issue"
-                    remedy = suggest(anchor, sorted(self.anchors.taken))
-                    self.problems.add(line + at, what, remedy)
+        for anchor, line in self.references.jumps:
+            if anchor not in self.anchors.taken:
+                what = f"a link jumps to '#{anchor[:60]}', which is not in this issue"
+                self.problems.add(line, what, suggest(anchor, sorted(self.anchors.taken)))
 
 
 READERS = {
@@ -175,6 +180,15 @@ READERS = {
 
 def _unquote(lines: list[Line]) -> list[str]:
     return [re.sub(r"^> ?", "", line.text) for line in lines]
+
+
+def _append(blocks: list[Block], block: Block) -> None:
+    """Append a block; texts between which nothing is left are one, as they are when written."""
+    last = blocks[-1] if blocks else None
+    if isinstance(block, Prose) and isinstance(last, Prose) and block.only_for == last.only_for:
+        blocks[-1] = replace(block, markdown=f"{last.markdown}\n\n{block.markdown}")
+    else:
+        blocks.append(block)
 
 
 def _finish(draft: Draft) -> Section:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-HEADING = re.compile(r"(#{1,2})[ \t]+(\S.*?)[ \t]*")
+HEADING = re.compile(r"(#{1,2})[ \t]+(\S.*)")
 _MARK = re.compile(r" {0,3}:::(only\b.*|everyone[ \t]*)")
 _FENCE = re.compile(r" {0,3}:::")
-# CommonMark §4.5: three marks or more; what follows backticks has no backtick itself.
-_CODE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
+# CommonMark §4.5: three marks or more; what follows backticks has no backtick itself. A list's
+# item may begin with code, which ends as far to the right as it began.
+_ITEM = r" {0,3}(?:(?:[-*+]|[0-9]{1,9}[.)]|>) {1,4})*"
+_CODE = re.compile(rf"{_ITEM}(`{{3,}}(?=[^`]*$)|~{{3,}}).*")
+_CODE_END = re.compile(r"( *)(`{3,}|~{3,})[ \t]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +37,14 @@ class Kind(Enum):
 
 @dataclass(slots=True)
 class Cutter:
-    """Where cutting has come to: the kind of the run, and the marks that will end its code."""
+    """Where cutting has come to: the kind of the run, and the marks that will end its code.
+
+    ``margin`` is the number of characters before the marks that began it.
+    """
 
     kind: Kind = Kind.TEXT
     code: str = ""
+    margin: int = 0
 
     def begins(self, text: str) -> Kind | None:
         """Return the kind of the run that a line begins, or None if it belongs to this one."""
@@ -57,14 +64,12 @@ class Cutter:
 
     def follow_code(self, text: str) -> None:
         """Note whether a line opens or closes a block of code, in which marks mean nothing."""
-        match = _CODE.fullmatch(text)
-        if match is None:
-            return
-        marks, rest = match[1], match[2]
-        if not self.code:
-            self.code = marks
-        elif marks.startswith(self.code) and not rest.strip():
-            self.code = ""
+        if self.code:
+            end = _CODE_END.fullmatch(text)
+            if end and len(end[1]) < self.margin + 4 and end[2].startswith(self.code):
+                self.code = ""
+        elif opening := _CODE.fullmatch(text):
+            self.code, self.margin = opening[1], opening.start(1)
 
 
 def cut(lines: list[Line]) -> Iterator[tuple[Kind, list[Line]]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from mailer.content.problems import Problems, judge_text, suggest
+from mailer.content.problems import Problems, has_words, judge_text, suggest
 
 DEEPEST_NESTING = 8  # an issue needs four; YAML's reader takes minutes over a thousand
 LONGEST_NAME = 200  # YAML itself ends a simple key after 1,024 characters
@@ -62,7 +62,7 @@ class Fields:
         if value.items is not None or value.fields is not None:
             self.problems.add(value.line, f"{name} is not text", f"Write {name}: some text.")
             return ""
-        if required and not value.text.strip():
+        if required and not has_words(value.text):
             what = f"{self.where} has no {name}"
             self.problems.add(value.line, what, f"Write {name}: some text.")
         if len(value.text) > longest:

@@ -1,4 +1,7 @@
-"""Checking an issue's Markdown: no HTML, no foreign images, no links that run code."""
+"""An issue's Markdown as tokens, and what stands in it: definitions, references, jumps, buttons.
+
+Each part of an issue is parsed once; whoever asks something of it is given its tokens.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,13 @@ import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from mailer.content.problems import UNWANTED, Problems, judge_text
+from mailer.content.problems import UNWANTED
 
 # Addresses and titles by the keys of their labels, in the parser's own form.
 Targets = dict[str, dict[str, str]]
@@ -95,67 +97,85 @@ PARSER = _make_parser()
 OUTLINER = _make_parser().disable("inline")
 
 
-def check_markdown(markdown: str, *, line: int, problems: Problems) -> None:
-    """Note what an issue's Markdown must not hold; ``line`` is the file's line of its first."""
-    for token, at in _walk(markdown):
-        for what, remedy in _judge(token):
-            problems.add(line + at, what, remedy)
+def parse(markdown: str, known: Targets | None = None) -> list[Token]:
+    """Return the tokens of Markdown in which ``known`` labels are defined too."""
+    # The parser adds those of the Markdown; they are for this time only.
+    return PARSER.parse(markdown + "\n", {"references": ChainMap({}, known or {})})
 
 
-def find_jumps(markdown: str) -> Iterator[tuple[str, int]]:
-    """Yield the anchors of this issue that links lead to, each with its line from zero."""
-    for token, at in _walk(markdown):
-        href = _href(token)
-        if href.startswith("#"):
-            yield href[1:], at
+def parse_line(markdown: str, known: Targets) -> list[Token]:
+    """Return the inline tokens of one line, at the beginning of which no mark means anything."""
+    (inline,) = PARSER.parseInline(markdown, {"references": ChainMap({}, known)})
+    return inline.children or []
 
 
 def find_definitions(markdown: str) -> Iterator[Definition]:
     """Yield the definitions of links' labels, equal labels among them."""
-    for token in OUTLINER.parse(markdown):
+    if "]:" in markdown:  # most text has none, and parsing takes its time
+        yield from list_definitions(OUTLINER.parse(markdown))
+
+
+def list_definitions(tokens: Iterable[Token]) -> Iterator[Definition]:
+    """Yield the definitions that stand among tokens."""
+    for token in tokens:
         if token.type == "definition" and token.map:
             label, url, title = (str(token.meta[name]) for name in ("label", "url", "title"))
             key = str(token.meta["id"])
             yield Definition(key=key, label=label, url=url, title=title, at=token.map[0])
 
 
-def find_references(markdown: str, known: Targets) -> Iterable[str]:
-    """Return the keys of the definitions that links use, the known ones and its own, each once."""
-    inlines = (token.children or [] for token in _parse(markdown, known))
-    links = (each for children in inlines for each in children if each.type == "link_open")
-    labels = (link.meta.get("label") for link in links)
+def list_references(tokens: Iterable[Token]) -> Iterable[str]:
+    """Return the keys of the definitions that links use, each once."""
+    links = (each for token in tokens for each in token.children or ())
+    labels = (each.meta.get("label") for each in links if each.type == "link_open")
     return dict.fromkeys(str(label) for label in labels if label)
 
 
-def _parse(markdown: str, known: Targets) -> list[Token]:
-    """Return the tokens of Markdown in which ``known`` labels are defined too."""
-    # The parser adds those of the Markdown; they are for this time only.
-    return PARSER.parse(markdown, {"references": ChainMap({}, known)})
+def list_jumps(tokens: Iterable[Token]) -> Iterator[tuple[str, int]]:
+    """Yield the anchors of this issue that links lead to, each with its line from zero."""
+    for token, at in walk(tokens):
+        href = link_target(token)
+        if href.startswith("#"):
+            yield href[1:], at
 
 
-def find_lone_links(markdown: str, known: Targets | None = None) -> Iterator[LoneLink]:
-    """Yield the paragraphs that are one link and nothing else, outside of lists and code."""
-    tokens = _parse(markdown, known or {})
-    for opening, inline in pairwise(tokens):
+def is_empty(tokens: Iterable[Token]) -> bool:
+    """Tell whether nothing is shown of tokens: there are definitions at most."""
+    return all(token.type == "definition" for token in tokens)
+
+
+def divide(tokens: list[Token]) -> Iterator[tuple[list[Token], LoneLink | None]]:
+    """Yield each paragraph that is one link and nothing else, and the tokens before it.
+
+    What stands in lists and code is no such paragraph. The last tokens have no link after them.
+    """
+    done = 0
+    for at, opening in enumerate(tokens):
         if opening.type == "paragraph_open" and opening.level == 0:
-            yield from _read_lone_link(opening, inline.content, inline.children or [])
+            link = _read_lone_link(opening, tokens[at + 1])
+            if link:
+                yield tokens[done:at], link
+                done = at + 3  # the paragraph's beginning, inside and end
+    yield tokens[done:], None
 
 
-def _read_lone_link(opening: Token, text: str, children: list[Token]) -> Iterator[LoneLink]:
+def _read_lone_link(opening: Token, inline: Token) -> LoneLink | None:
     # A link by reference ends with a bracket, and one with a title has more to say: both stay.
+    children = inline.children or []
     kinds = [child.type for child in children]
-    plain = {"text", "softbreak"}.issuperset(kinds[1:-1]) and text.endswith(")")
+    plain = {"text", "softbreak"}.issuperset(kinds[1:-1]) and inline.content.endswith(")")
     if kinds[:1] != ["link_open"] or kinds[-1] != "link_close" or not plain:
-        return
-    if children[0].attrGet("title") is None and opening.map:
-        label = "".join(child.content or " " for child in children[1:-1])
-        first, end = opening.map
-        yield LoneLink(label=label, url=_href(children[0]), first=first, end=end)
+        return None
+    if children[0].attrGet("title") is not None or not opening.map:
+        return None
+    label = "".join(child.content or " " for child in children[1:-1])
+    first, end = opening.map
+    return LoneLink(label=label, url=link_target(children[0]), first=first, end=end)
 
 
-def _walk(markdown: str) -> Iterator[tuple[Token, int]]:
+def walk(tokens: Iterable[Token]) -> Iterator[tuple[Token, int]]:
     """Yield every token with its line, counted from zero; inline ones stand where they do."""
-    for token in PARSER.parse(markdown + "\n"):
+    for token in tokens:
         at = token.map[0] if token.map else 0
         yield token, at
         for child in token.children or ():
@@ -164,49 +184,6 @@ def _walk(markdown: str) -> Iterator[tuple[Token, int]]:
             at += child.content.count("\n")
 
 
-def _href(token: Token) -> str:
+def link_target(token: Token) -> str:
+    """Return where the link leads that a token begins, or ""."""
     return str(token.attrGet("href") or "") if token.type == "link_open" else ""
-
-
-def _judge(token: Token) -> Iterator[tuple[str, str]]:
-    if token.type in {"html_block", "html_inline"}:
-        words = " ".join(token.content.split())[:40]
-        yield f"HTML is not used here: {words!r}", "Write Markdown; for a plain < write \\<."
-    elif token.type == "image":
-        remedy = "Put it in a block: :::photo, src: picture.jpg, alt: what it shows, and :::."
-        yield "a picture stands in running text", remedy
-    elif token.type == "heading_open" and token.tag in {"h1", "h2"}:
-        yield _judge_heading(token)
-    elif token.type == "fence" and _is_open(token):
-        yield "a block of code has no end", f"Write {token.markup} below its last line."
-    elif token.type == LOST:
-        label = str(token.meta["label"])[:40]
-        remedy = (
-            f"Below an empty line write '[{label}]: https://…' on a line of its own; "
-            "or for plain brackets write \\[."
-        )
-        yield f"a link's label [{label}] is not defined in this issue", remedy
-    elif token.type == "link_open":
-        yield from _judge_link(_href(token))
-    elif not token.children:
-        # Entities are read by now: what a line of the file hid behind &#8238; is in the open.
-        yield from judge_text(token.content)
-
-
-def _judge_heading(token: Token) -> tuple[str, str]:
-    remedy = "Begin sections with '# ' and articles with '## ', at the margin, and a title."
-    if token.markup.startswith("#"):
-        return "a section's or article's heading is indented, empty, or inside a list", remedy
-    return "a heading is underlined", remedy
-
-
-def _judge_link(href: str) -> Iterator[tuple[str, str]]:
-    if not href.startswith("#") and not is_safe_link(href):
-        yield f"a link leads to {href[:60]!r}", LINK_REMEDY
-    yield from judge_text(href)
-
-
-def _is_open(token: Token) -> bool:
-    """Tell whether code ran on to the end: its lines are the opening one and its content."""
-    first, end = token.map or (0, 0)
-    return end - first == token.content.count("\n") + 1

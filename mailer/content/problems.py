@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from mailer.errors import InvalidIssue
@@ -37,6 +38,11 @@ def judge_text(text: str) -> Iterator[tuple[str, str]]:
         yield what, "Delete it; retyping the line helps."
     if SLOT_MARKS.search(text):
         yield "there is a mark that Masthead keeps for itself", "Delete MHSLOT and TOLSHM."
+
+
+def has_words(text: str) -> bool:
+    """Tell whether anything is seen of a text: more than spaces and signs without a width."""
+    return any(unicodedata.category(character) not in {"Zs", "Cf"} for character in text.strip())
 
 
 class Problems:

@@ -13,25 +13,24 @@ from dataclasses import replace
 from itertools import chain, combinations
 
 from mailer.content.fields import squeeze
-from mailer.content.problems import Problems
+from mailer.content.problems import Problems, has_words
 from mailer.types import Article, Block, Document, Section
 
 # Each more doubles the number of messages to render and to check: four make sixteen.
 MOST_SEGMENTS = 4
 EVERYBODY = ":::everyone"
 ONLY_REMEDY = 'Write the names of segments in quotes, with commas between: :::only "Members"'
-HEADING_REMEDY = 'Write the names in quotes, as in: ## Title {only: "Members"}'
 
-_NAMES = re.compile(r'[ \t]*"[^"]*\S[^"]*"[ \t]*(,[ \t]*"[^"]*\S[^"]*"[ \t]*)*')
+_NAMES = re.compile(r'[ \t]*"[^"]*"[ \t]*(,[ \t]*"[^"]*"[ \t]*)*')
 _NAME = re.compile(r'"([^"]*)"')
-_MARKED_TITLE = re.compile(r"(\S.*?)[ \t]*\{only\b:?(.*)\}")
 
 
 def read_names(text: str) -> tuple[str, ...]:
     """Return the segments that a mark names, each once; none if it is not well formed."""
     if not _NAMES.fullmatch(text):
         return ()
-    return tuple(dict.fromkeys(squeeze(name) for name in _NAME.findall(text)))
+    names = tuple(dict.fromkeys(squeeze(name) for name in _NAME.findall(text)))
+    return names if all(map(has_words, names)) else ()
 
 
 def read_mark(text: str, *, line: int, problems: Problems) -> tuple[str, ...]:
@@ -45,26 +44,9 @@ def read_mark(text: str, *, line: int, problems: Problems) -> tuple[str, ...]:
     return names
 
 
-def read_title(text: str, *, line: int, problems: Problems) -> tuple[str, tuple[str, ...]]:
-    """Return a heading's title, and whom it and all that stands below it are for."""
-    match = _MARKED_TITLE.fullmatch(text)
-    if match is None:
-        return text, ()
-    names = read_names(match[2])
-    if not names:
-        problems.add(line, "the mark {only: …} names no segment", HEADING_REMEDY)
-    return match[1], names
-
-
 def write_names(names: Iterable[str]) -> str:
     """Return segments as a mark names them."""
     return ", ".join(f'"{name}"' for name in names)
-
-
-def write_title(title: str, only_for: Iterable[str]) -> str:
-    """Return a heading's text, with its mark if it is not for everybody."""
-    names = write_names(only_for)
-    return f"{title} {{only: {names}}}" if names else title
 
 
 def name_segments(document: Document) -> tuple[str, ...]:

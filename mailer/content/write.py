@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from mailer.content.markdown import find_lone_links
-from mailer.content.segments import EVERYBODY, write_names, write_title
+from mailer.content.markdown import divide, parse
+from mailer.content.segments import EVERYBODY, write_names
+from mailer.content.titles import write_line, write_title
 from mailer.types import (
     Announcement,
     Article,
@@ -127,9 +128,8 @@ def _announcement(block: Announcement) -> str:
     A bracket in it could be the label of a definition that stands elsewhere in the issue.
     """
     plain = f"[{block.label}]({block.url})"
-    if "[" not in block.label and [(link.label, link.url) for link in find_lone_links(plain)] == [
-        (block.label, block.url)
-    ]:
+    again = [link and (link.label, link.url) for _, link in divide(parse(plain))]
+    if "[" not in block.label and again == [(block.label, block.url), None]:
         return plain
     label = _PUNCTUATION.sub(r"\\\1", block.label)
     return f"[{label}](<{block.url.replace('&', '&amp;')}>)"
@@ -138,7 +138,7 @@ def _announcement(block: Announcement) -> str:
 def _quotation(block: Quotation) -> str:
     lines = block.markdown.split("\n")
     if block.attribution:
-        lines += ["", f"— {block.attribution}"]
+        lines += ["", f"— {write_line(block.attribution)}"]
     return "\n".join(f"> {line}" if line else ">" for line in lines)
 
 

@@ -72,6 +72,27 @@ def test_brackets_that_are_no_reference_stay(text):
     assert parse(text).sections[0].blocks == (Prose(markdown=text),)
 
 
+def test_definitions_alone_are_no_block():
+    document = parse("[r]: https://r.example/\n\n> See [r].\n\n[s]: https://s.example/\n")
+
+    (quotation,) = document.sections[0].blocks
+    assert quotation == Quotation(markdown="See [r].\n\n[r]: <https://r.example/>")
+    assert parse_issue(write_issue(document), file="issue.md", load_picture=None) == document
+
+
+def test_texts_between_which_only_definitions_stood_are_one():
+    document = parse('One.\n\n:::only "M"\n\n[r]: https://r.example/\n\n:::everyone\n\nTwo.')
+
+    assert document.sections[0].blocks == (Prose(markdown="One.\n\nTwo."),)
+    assert parse_issue(write_issue(document), file="issue.md", load_picture=None) == document
+
+
+def test_a_quotation_of_definitions_alone_is_told():
+    found = body_problems("# A\n\n> [r]: https://r.example/\n> — Ada\n")
+
+    assert found == ["issue.md:17: a quotation has no words. Write them after '> '."]
+
+
 def test_a_label_with_two_addresses_is_told():
     found = body_problems(
         "# A\n\n[r]\n\n[r]: https://a.example/\n\n> Q.\n\n[R]: https://b.example/\n"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import time
 
 import pytest
 
+from mailer.content import markdown
 from mailer.content.parse import LONGEST_RUN, parse_issue
 from mailer.errors import InvalidIssue
 
@@ -67,6 +70,33 @@ def test_brackets_that_open_without_end_are_refused_before_they_are_read(pattern
     assert count_calls(text) < 2 * len(text)
 
 
+@pytest.mark.parametrize("pattern", ["[", "[r", "[r][", "[a]: "])
+def test_brackets_without_end_are_refused_as_soon_where_links_have_definitions(pattern):
+    definition = "[r]: https://r.example/\n\n"
+
+    assert count_calls(FRONT + definition + fill(pattern, 10_000_000)) < 1_000
+    text = FRONT + definition + fill(pattern, LONGEST_RUN - 100)
+    assert count_calls(text) < 2 * len(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["See [it][r].", "> See [it][r].", "a [ b\n\n[Go](https://g.example)"]
+)
+def test_a_part_is_parsed_once_whether_or_not_links_have_definitions(text, monkeypatch):
+    parsed: list[str] = []
+    parse = markdown.PARSER.parse
+
+    def note(source: str, *rest: object) -> object:
+        parsed.append(source)
+        return parse(source, *rest)
+
+    monkeypatch.setattr(markdown.PARSER, "parse", note)
+    definition = ':::only "M"\n\nMore.\n\n[r]: https://r.example/'
+    parse_issue(f"{FRONT}{text}\n\n{definition}\n", file="issue.md", load_picture=None)
+
+    assert len(parsed) == 2
+
+
 @pytest.mark.parametrize("rest", ["&a", "*", "\\]"])
 def test_each_bracket_costs_no_more_than_the_steps_that_are_bounded(rest):
     brackets, octets = 60, 2_000
@@ -92,3 +122,27 @@ def test_ordinary_paragraphs_are_read_in_proportion():
     text = FRONT + fill("The lamp turns *again*, see [the log](https://x.example).\n\n", 20_000)
 
     assert count_calls(text) < MOST_CALLS_AN_OCTET * len(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# a" + " " * 19_000 + "b",
+        "# a" + " #" * 9_000 + "b",
+        "# a" + "{only " * 3_000,
+        "# a" + "{only " * 3_000 + "\\}",
+        ':::only "' + "a" * 19_000,
+        ':::only "' + " " * 19_000 + '"x',
+        "> words\n> \u2014" + " " * 19_000,
+    ],
+)
+def test_a_long_line_is_searched_once(line):
+    # These are single calls, which no count of calls sees: searched again from each of its
+    # characters, such a line took two seconds, and a file has room for twelve.
+    text = FRONT + "\n\n".join([line] * 12)
+    before = time.process_time()
+
+    with contextlib.suppress(InvalidIssue):
+        parse_issue(text, file="issue.md", load_picture=None)
+
+    assert time.process_time() - before < 5
