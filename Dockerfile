@@ -9,4 +9,4 @@ RUN pip install --require-hashes -r requirements/runtime.txt
 COPY . .
 USER masthead
 VOLUME /var/lib/masthead
-CMD ["python", "-m", "granian", "--interface", "asginl", "--log-config", "mailer/logs.json", "--host", "0.0.0.0", "--port", "8000", "mailer.asgi:application"]
+CMD ["python", "-m", "granian", "--interface", "wsgi", "--blocking-threads", "8", "--log-config", "mailer/logs.json", "--host", "0.0.0.0", "--port", "8000", "mailer.wsgi:application"]

@@ -240,7 +240,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 ROOT_URLCONF = "mailer.urls"
-ASGI_APPLICATION = "mailer.asgi.application"
+WSGI_APPLICATION = "mailer.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -14,6 +14,11 @@ from mailer.dispatch.queues import DEFAULT, SEND
 from mailer.embedded.processes import Processes
 from mailer.embedded.redis import find_redis, redis_command
 
+# Somebody waits for a page and nobody for a batch: where both want a core, the page has it.
+YIELDING = ("nice", "-n", "10")
+# Each keeps a connection to the database; a long export keeps a thread while it is read.
+WEB_THREADS = "8"
+
 
 def start_redis(processes: Processes) -> None:
     """Start the embedded Redis and wait until it can be spoken to, if none is configured.
@@ -51,9 +56,17 @@ def describe_programs() -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
     # Django's own checks are made by the gate; here they would cost each worker a second.
     celery = [*python, "celery", "--app", "mailer.celery", "--skip-checks"]
-    worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
+    worker = [*YIELDING, *celery, "worker", "--without-gossip", "--without-mingle"]
     logs = ["--log-config", str(settings.BASE_DIR / "mailer" / "logs.json")]
-    web = ["granian", "--interface", "asginl", "--no-ws", *logs, "mailer.asgi:application"]
+    web = [
+        "granian",
+        "--interface",
+        "wsgi",
+        "--blocking-threads",
+        WEB_THREADS,
+        *logs,
+        "mailer.wsgi:application",
+    ]
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     return {
         "sender": [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 # The regions of the time zone database; what lies outside them is an alias or a fixed offset.
 REGIONS = frozenset(
@@ -43,6 +45,23 @@ def list_zones(current: str) -> dict[str, dict[str, str]]:
     if not current or any(current in zones for zones in known.values()):
         return known
     return {"": {current: current}} | known
+
+
+@lru_cache(maxsize=1_000)
+def write_zones(current: str, chosen: str) -> SafeString:
+    """Return the options of ``list_zones(current)``: a template takes 50 ms for so many."""
+    written = []
+    for region, zones in list_zones(current).items():
+        options = [
+            format_html(
+                '<option value="{}"{}>{}</option>',
+                *(zone, mark_safe(" selected" if zone == chosen else ""), place),  # noqa: S308
+            )
+            for zone, place in zones.items()
+        ]
+        group = format_html('<optgroup label="{}">', region) if region else ""
+        written += [group, *options, "</optgroup>" if region else ""]
+    return mark_safe("\n".join(written))  # noqa: S308 - each piece is written by format_html
 
 
 def _name_language(tag: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
@@ -39,27 +37,19 @@ def export(request: HttpRequest, context: Mapping[str, Any]) -> HttpResponseBase
         wanted = asked.cleaned_data
         choice = Choice(group=wanted["list"], state=wanted["state"], segment=wanted["segment"])
         try:
-            return _send(request, export_people(choice, wanted["form"]), wanted["form"])
+            return _send(export_people(choice, wanted["form"]), wanted["form"])
         except (InvalidExport, InvalidRule) as error:
             asked.add_error(None, str(error))
     page = {**context, "form": asked, "title": "Export people"}
     return render(request, "admin/subscribers/export.html", page)
 
 
-def _send(request: HttpRequest, blocks: Iterator[bytes], form: str) -> StreamingHttpResponse:
-    """Return a streamed answer; an asynchronous server would gather a plain iterator whole."""
-    is_asgi = isinstance(request, ASGIRequest)
+def _send(blocks: Iterator[bytes], form: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(
-        _await_blocks(blocks) if is_asgi else blocks,
+        blocks,
         content_type=MEDIA_TYPES[form],
         headers={
             "Content-Disposition": f'attachment; filename="people.{form}"',
             "Cache-Control": "no-store",
         },
     )
-
-
-async def _await_blocks(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    fetch = sync_to_async(lambda: next(blocks, b""))
-    while block := await fetch():
-        yield block

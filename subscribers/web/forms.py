@@ -9,12 +9,13 @@ from django import forms
 from django.db import transaction
 from django.db.models import Q
 from django.http import QueryDict
+from django.utils.safestring import SafeString
 
 from subscribers import consent
 from subscribers.consent import Evidence
 from subscribers.models import List, Subscriber, SubscriptionState
 from subscribers.names import clean_name
-from subscribers.web.choices import list_languages, list_zones
+from subscribers.web.choices import list_languages, list_zones, write_zones
 
 LONGEST_NAME = 200
 # Who wants to hear nothing for longer is better off leaving, and is asked again by nobody.
@@ -51,6 +52,11 @@ class PreferencesForm(forms.Form):
         self._allow("lists", [group.slug for group in self.groups])
         self._allow("language", ["", *self.languages])
         self._allow("time_zone", ["", *(zone for zones in self.zones.values() for zone in zones)])
+
+    @property
+    def written_zones(self) -> SafeString:
+        """Return the time zones' options, the chosen one marked."""
+        return write_zones(self.person.time_zone, str(self["time_zone"].value() or ""))
 
     def clean_paused_until(self) -> dt.date | None:
         """Return the day until which nothing is sent; one that is past is none."""

@@ -34,6 +34,9 @@ def _unsubscribe(request: HttpRequest, claims: LinkClaims) -> HttpResponse:
     act = _find_act(request)
     if act is not None:
         act(request, claims)
+    if act is _leave and "leave" not in request.GET:
+        # A mail program reads nothing of the answer but its status.
+        return HttpResponse("You are off the list.\n", content_type="text/plain; charset=utf-8")
     place = _find_place(claims)
     if place is None:
         return show_page(request, "left", None)

@@ -130,13 +130,13 @@ def prepare(options: argparse.Namespace, place) -> tuple[object, list[Ask]]:
     start_programs(place)
     place.processes.start("web", describe_programs()["web"])
     place.processes.await_port(settings.WEB_PORT)
-    asks = list(plan_asks(readers, options.requests))
+    asks = list(plan_asks(readers, WARM_UP + options.requests))
     # A server that has just started loads what it needs with the first requests.
-    ask_all([Ask(kind="form", method="GET", path="/subscribe/harbour")] * WARM_UP, rate=WARM_UP)
+    ask_all(asks[:WARM_UP], rate=WARM_UP / 2)
     mailing = create_mailing(edition.issue, lists=[readers], now=timezone.now())
     schedule_mailing(mailing, at=timezone.now())
     wake_scheduler()
-    return mailing, asks
+    return mailing, asks[WARM_UP:]
 
 
 def plan_asks(readers, count: int) -> Iterator[Ask]:

@@ -28,7 +28,7 @@ PROGRAMS = {
     "demo": [*MANAGE, "demo", "--once"],
     "the demo itself": ["-m", "mailer.demo", "--once", "--folder"],
     "celery": ["-m", "celery", "--app", "mailer.celery", "worker"],
-    "web": ["-c", "import mailer.asgi"],
+    "web": ["-c", "import mailer.wsgi"],
 }
 
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,7 +11,7 @@ from subscribers import tasks
 from subscribers.importing.lifecycle import claim_import
 from subscribers.importing.run import run_import
 from subscribers.models import Import, Subscriber
-from tests.fakes.world import join, make_list
+from tests.fakes.world import make_list
 
 PEOPLE = b"email,name,born\nada@people.example,<script>alert(1)</script>,14.3.1984\nnobody,=1+1,\n"
 ALL = ("add_import", "change_import", "view_import", "export_subscriber", "view_subscriber")
@@ -192,34 +191,6 @@ def test_another_delimiter_is_looked_at_before_anything(editor, group):
     assert b"look at them" in told.content
     kept.refresh_from_db()
     assert (kept.state, kept.delimiter) == ("draft", ";")
-
-
-def test_people_are_exported_by_the_form(editor, group):
-    join("ada@people.example", group, name="=1+1")
-    address = reverse("admin:subscribers_subscriber_export")
-    assert b"<form" in editor.get(address).content
-
-    response = editor.post(address, {"list": group.pk, "state": "confirmed", "form": "csv"})
-
-    assert response["Content-Disposition"] == 'attachment; filename="people.csv"'
-    assert b"ada@people.example,'=1+1" in b"".join(response.streaming_content)
-    wrong = editor.post(address, {"state": "confirmed", "form": "csv"})
-    assert b"name the list" in wrong.content
-    assert b"export/" in editor.get(reverse("admin:subscribers_subscriber_changelist")).content
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_export_is_streamed_by_an_asynchronous_server_too(group):
-    join("ada@people.example", group)
-    browser = AsyncClient()
-    browser.force_login(User.objects.create_superuser("chief"))
-
-    async def fetch() -> bytes:
-        address = reverse("admin:subscribers_subscriber_export")
-        response = await browser.post(address, {"form": "jsonl"})
-        return b"".join([block async for block in response.streaming_content])
-
-    assert b"ada@people.example" in async_to_sync(fetch)()
 
 
 def test_the_waking_call_goes_to_the_task(monkeypatch):
