@@ -16,6 +16,8 @@
     ├── InvalidTransition             a mailing was asked for a state it can't reach
     ├── UnreadableSecret              a stored secret was sealed under another key (also ValueError)
     ├── InvalidSigningKey             a DKIM key can't sign, or is named wrongly   (also ValueError)
+    ├── NotReady                      an issue has errors, or lacks a signature    (also ValueError)
+    ├── ForbiddenVisit                a link leads where we do not go
     ├── LeaseLost                     a batch's lease ran out or was taken over
     ├── LimitsUnavailable             Redis keeps the limits and can't be reached
     ├── ForgedPost                    a provider's post does not prove to be its own
@@ -93,6 +95,14 @@ class UnreadableSecret(MastheadError, ValueError):
 
 class InvalidSigningKey(MastheadError, ValueError):
     """Refuse a DKIM key that is too short, of another kind, or under a name that is none."""
+
+
+class NotReady(MastheadError, ValueError):
+    """Refuse to send an issue that has errors, or that somebody has yet to sign."""
+
+
+class ForbiddenVisit(MastheadError):
+    """Refuse to visit a link that leads to what is not on the public network, or is no page."""
 
 
 class LeaseLost(MastheadError):

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from mailer.content.parse import parse_issue
 from mailer.content.segments import choose_variant
+from mailer.dispatch.clearance import clear_text
 from mailer.dispatch.pictures import load_pictures, picture_url
 from mailer.dispatch.signals import add_signals, choose_signals, signal_maker
 from mailer.dispatch.variants import find_variants
@@ -24,7 +25,7 @@ from mailer.models import Edition, FrozenEdition, Link, Mailing
 from mailer.providers import identity_headers
 from mailer.rendering.render import render_issue
 from mailer.rendering.theme import load_theme
-from mailer.types import CompiledMessage, RenderedIssue, Signals, Target
+from mailer.types import CompiledMessage, Document, RenderedIssue, Signals, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ def load_frozen(frozen_edition_id: int) -> FrozenMessage:
 def freeze_mailing(mailing: Mailing, *, now: dt.datetime) -> list[FrozenEdition]:
     """Render and compile every edition of the mailing's issue, if that has not been done yet.
 
-    Each in all its variants, nobody's first. Raises InvalidIssue for an unknown segment.
+    Each in all its variants, nobody's first. Raises InvalidIssue for an unknown segment, and
+    NotReady for what has errors.
     Two workers that freeze at once make the same bytes; the first one's are kept. Once
     somebody has been planned, an edition that was added since comes too late.
     """
@@ -73,7 +75,9 @@ def freeze_mailing(mailing: Mailing, *, now: dt.datetime) -> list[FrozenEdition]
         done = set(own.values_list("variant", flat=True))
         for variant, segments in find_variants(edition).items():
             if variant not in done:
-                rendered = render_edition(edition, segments)
+                document = read_edition(edition, segments)
+                rendered = render_document(document, edition)
+                clear_text(edition, document, rendered)
                 _freeze(mailing, edition, variant, rendered, now=now)
     return list(mailing.frozen_editions.order_by("id"))
 
@@ -83,16 +87,26 @@ def render_edition(edition: Edition, segments: Collection[str] = ()) -> Rendered
 
     Raises RenderingError if nothing is left for them.
     """
+    return render_document(read_edition(edition, segments), edition)
+
+
+def read_edition(edition: Edition, segments: Collection[str] = ()) -> Document:
+    """Return an edition's document as people in these segments see it, with its pictures.
+
+    Raises RenderingError if nothing is left for them.
+    """
     whole = parse_issue(edition.source, file=str(edition), load_picture=None)
     document = choose_variant(whole, segments)
     if not document.sections:
         who = f"people in {', '.join(segments)} alone" if segments else "people in no segment"
         raise RenderingError(f"{edition} is empty for {who}: leave a section for everybody.")
-    return render_issue(
-        replace(document, pictures=load_pictures(edition.pictures)),
-        theme=load_theme(edition.issue.publication.theme),
-        picture_url=picture_url,
-    )
+    return replace(document, pictures=load_pictures(edition.pictures))
+
+
+def render_document(document: Document, edition: Edition) -> RenderedIssue:
+    """Render an edition's document in its publication's theme."""
+    theme = load_theme(edition.issue.publication.theme)
+    return render_issue(document, theme=theme, picture_url=picture_url)
 
 
 def _freeze(

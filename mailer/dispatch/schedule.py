@@ -17,7 +17,8 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from structlog.stdlib import BoundLogger
 
-from mailer.dispatch.freeze import render_edition
+from mailer.dispatch.clearance import clear_text
+from mailer.dispatch.freeze import read_edition, render_document
 from mailer.dispatch.signers import load_signers
 from mailer.dispatch.variants import find_variants
 from mailer.dispatch.waves import PLANNING_LEAD, find_first_wave, find_last_wave, read_clock
@@ -65,8 +66,8 @@ def schedule_mailing(
     Raises ValueError for an unknown zone, for a wall-clock time that the zone skips, as
     clocks are put forward there, and for a local time that is past in the mailing's own zone,
     unless readers for whom it is past are to be written to at once; InvalidTransition if the
-    mailing is no draft; RenderingError or InvalidIssue if an edition can't be rendered
-    or names a segment that does not exist;
+    mailing is no draft; NotReady if an edition has what blocks sending; RenderingError or
+    InvalidIssue if an edition can't be rendered or names a segment that does not exist;
     UnreadableSecret if a key that would sign it can't be read.
     """
     if not mailing.lists.exists():
@@ -75,7 +76,8 @@ def schedule_mailing(
         raise InvalidTransition(f"{mailing.issue} has no edition: load its issue file first.")
     for edition in mailing.issue.editions.all():
         for segments in find_variants(edition).values():
-            render_edition(edition, segments)
+            document = read_edition(edition, segments)
+            clear_text(edition, document, render_document(document, edition))
     load_signers(mailing.issue.publication.sender_domain)
     times = set_times(mailing, at=at, time_zone=time_zone, timing=timing, past_zones=past_zones)
     mailing.move(MailingState.SCHEDULED, problem="", **times)

@@ -30,9 +30,10 @@ from mailer.dispatch.schedule import (
 )
 from mailer.dispatch.send import Sender
 from mailer.dispatch.stop import is_stopping
+from mailer.dispatch.visiting import visit_links
 from mailer.dispatch.watch import open_watch
 from mailer.errors import LimitsUnavailable, MastheadError
-from mailer.models import Batch, Mailing, MailingState
+from mailer.models import Batch, Edition, Mailing, MailingState
 from subscribers.joining import answer_sign_ups
 
 # Wake-ups sent at once for waiting batches: more than the senders of most installations;
@@ -99,6 +100,21 @@ def answer_readers() -> None:
         while send_notices(lanes, now=_now()):
             pass
     forget_notices(now=_now())
+
+
+@shared_task(name="masthead.dispatch.visit_links")
+def visit_edition_links(*, edition_id: int) -> None:
+    """Visit the links of an edition, unless it is gone."""
+    edition = Edition.objects.select_related("issue__publication").filter(pk=edition_id).first()
+    if edition is not None:
+        with suppress(MastheadError):  # what can't be rendered is told by the page that asks
+            visit_links(edition, now=_now)
+
+
+def wake_visitor(edition_id: int) -> None:
+    """Call for the links of an edition to be visited; the button can be pressed again."""
+    with suppress(OperationalError):
+        visit_edition_links.apply_async(kwargs={"edition_id": edition_id}, retry=False)
 
 
 def wake_planner(mailing_id: int) -> None:

@@ -1,6 +1,7 @@
 """What Masthead remembers: one noun a file."""
 
 from mailer.models.audit import AuditEntry
+from mailer.models.checks import Acceptance, LinkRound
 from mailer.models.delivery import Delivery, DeliveryState, Signal, SkipReason
 from mailer.models.dkim import DkimKey
 from mailer.models.feedback import Feedback, InboundMessage, ProviderEvent
@@ -21,6 +22,7 @@ from mailer.models.pulse import Pulse
 from mailer.models.transport import DomainLimit, Transport
 
 __all__ = [
+    "Acceptance",
     "AuditEntry",
     "Batch",
     "BatchState",
@@ -34,6 +36,7 @@ __all__ = [
     "InboundMessage",
     "Issue",
     "Link",
+    "LinkRound",
     "Mailing",
     "MailingState",
     "Membership",

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from mailer.models import (
+    Acceptance,
     AuditEntry,
     Batch,
     Delivery,
@@ -20,6 +21,7 @@ from mailer.models import (
     InboundMessage,
     Issue,
     Link,
+    LinkRound,
     Mailing,
     Membership,
     ProviderEvent,
@@ -253,3 +255,23 @@ class AuditEntryAdmin(LedgerAdmin):
     list_filter = ("publication",)
     list_select_related = ("publication",)
     search_fields = ("actor", "act", "subject")
+
+
+@admin.register(LinkRound)
+class LinkRoundAdmin(LedgerAdmin):
+    """How the links of editions answered."""
+
+    list_display = ("edition", "began_at", "finished_at")
+    list_filter = ("edition__issue__publication",)
+    list_select_related = ("edition__issue__publication",)
+    search_fields = ("edition__subject",)
+
+
+@admin.register(Acceptance)
+class AcceptanceAdmin(LedgerAdmin):
+    """Names under warnings."""
+
+    list_display = ("at", "name", "what", "edition")
+    list_filter = ("edition__issue__publication",)
+    list_select_related = ("edition__issue__publication",)
+    search_fields = ("name", "what")

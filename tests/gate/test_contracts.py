@@ -15,6 +15,7 @@ PLANTED = [
     ("mailer/results/report.py", "import mailer.dispatch.plan", "layers"),
     ("mailer/content/write.py", "import mailer.rendering.text", "layers"),
     ("mailer/message/merge.py", "import celery", "pure"),
+    ("mailer/checks/size.py", "import django.db", "pure"),
     ("mailer/transport/base.py", "import django.db", "pure"),
     ("subscribers/consent.py", "import mailer.models", "people"),
 ]

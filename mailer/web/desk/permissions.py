@@ -13,6 +13,7 @@ class Act(StrEnum):
 
     LOOK = "look"  # at issues, mailings and figures
     WRITE = "write"  # issues: take a file in, replace an edition
+    SIGN = "sign"  # put a name under a warning, comment, sign off in one's own turn
     PLAN = "plan"  # a mailing: its lists, its segment, its time
     SEND = "send"  # schedule it, go on with it, cancel it
     PAUSE = "pause"  # stop it for now: harmless, and urgent when it is wanted
@@ -29,6 +30,7 @@ ADMINS = frozenset({Role.ADMIN})
 PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.LOOK: EVERYBODY,
     Act.WRITE: WRITERS,
+    Act.SIGN: WRITERS,
     Act.PLAN: EDITORS,
     Act.SEND: SENDERS,
     Act.PAUSE: EDITORS,

@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mailer.dispatch.checking import Checked, check_issue
 from mailer.dispatch.foresee import Foreseen, foresee
 from mailer.dispatch.schedule import create_mailing, find_instant, schedule_mailing
 from mailer.dispatch.tasks import wake_scheduler
@@ -22,6 +23,7 @@ from mailer.dispatch.waves import load_zone, read_clock
 from mailer.errors import MastheadError
 from mailer.models import Issue, Mailing, MailingState, PastZones, SkipReason, Timing
 from mailer.web.desk.audit import record
+from mailer.web.desk.checks import accept_all
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
 from mailer.web.desk.issues import find_issue, name_language
@@ -131,8 +133,10 @@ def check_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespons
         return redirect("desk:sending", desk.publication.slug, mailing.pk)
     now = timezone.now()
     foreseen, problem = None, ""
+    checked: list[Checked] = []
     try:
         foreseen = foresee(mailing, now=now)
+        checked = check_issue(mailing.issue)
     except MastheadError as error:
         problem = str(error)
     languages = [name_language(each.language) for each in mailing.issue.editions.all()]
@@ -149,6 +153,8 @@ def check_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespons
         left_out=_name_reasons(foreseen),
         problem=problem or mailing.problem,
         seen=hash_issue(mailing.issue),
+        errors=sum(len(each.errors) for each in checked),
+        warnings=sum(len(each.open_warnings) for each in checked),
     )
 
 
@@ -163,7 +169,10 @@ def confirm_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespo
         messages.error(request, "The issue was changed since you looked: look once more.")
         return back
     try:
+        checked = check_issue(mailing.issue)
         with transaction.atomic():
+            # Whoever presses the button was told of them on the page that has it.
+            accept_all(desk, checked)
             _schedule(mailing)
             after = {"state": mailing.state, "at": mailing.scheduled_at, "zone": mailing.time_zone}
             record(desk, "scheduled", mailing, before={"state": "draft"}, after=after)

@@ -6,6 +6,7 @@ from django.urls import path
 
 from mailer.web.desk import (
     audit,
+    checks,
     doors,
     first,
     issues,
@@ -35,6 +36,9 @@ urlpatterns = [
     path(EDITION, preview.show_preview, name="preview"),
     path(f"{EDITION}page", preview.show_page, name="page"),
     path(f"{EDITION}source", preview.download_source, name="source"),
+    path(f"{ISSUE}checks/", checks.show_checks, name="checks"),
+    path(f"{EDITION}accept", checks.accept_warnings, name="accept"),
+    path(f"{EDITION}visit", checks.visit_links, name="visit"),
     path(f"{ISSUE}send/", planning.plan_issue, name="plan"),
     path(MAILING, mailings.show_sending, name="sending"),
     path(f"{MAILING}plan/", planning.change_plan, name="change_plan"),
