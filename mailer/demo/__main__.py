@@ -69,7 +69,9 @@ def run(options: Options, documents: list[Document]) -> int:
         django.setup()
         from mailer.demo.perform import perform  # noqa: PLC0415 - imports the models
 
-        return perform(options, documents, ports, processes, Console(highlight=False))
+        # Where figures are wanted as JSON, they alone are on standard output.
+        console = Console(highlight=False, stderr=options.json)
+        return perform(options, documents, ports, processes, console)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--once", action="store_true", help="exit after the report; non-zero if a figure is off"
     )
     parser.add_argument(
-        "--json", action="store_true", help="print the figures as JSON, as the last line"
+        "--json",
+        action="store_true",
+        help="print the figures as JSON, and all else on standard error",
     )
     parser.add_argument(
         "--port", type=_port, default=8000, help="where the web listens (default: 8000)"

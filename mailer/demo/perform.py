@@ -107,4 +107,4 @@ def _print_json(accounts: Sequence[Account]) -> None:
     figures = accounts[0].as_json()
     if len(accounts) > 1:
         figures["second_mailing"] = accounts[1].as_json()
-    print(json.dumps(figures), flush=True)  # noqa: T201 - for a program that reads the last line
+    print(json.dumps(figures), flush=True)  # noqa: T201 - for a program

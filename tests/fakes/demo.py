@@ -28,14 +28,15 @@ class RunningDemo:
         self.folder = folder
         self.port = free_port()
         self.output = folder.with_suffix(".out")
+        self.figures = folder.with_suffix(".json")
         command = [sys.executable, "-m", "mailer.demo", "--folder", str(folder), "--json"]
-        with self.output.open("wb") as output:
+        with self.output.open("wb") as output, self.figures.open("wb") as figures:
             self.process = subprocess.Popen(
                 [*command, "--port", str(self.port), *arguments],
                 cwd=ROOT,
                 env={**os.environ, "DJANGO_SETTINGS_MODULE": "mailer.demo.settings"},
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdout=figures,
+                stderr=output,
             )
 
     @property
@@ -62,9 +63,9 @@ class RunningDemo:
     def await_figures(self) -> dict[str, Any]:
         end = time.monotonic() + END_SECONDS
         while time.monotonic() < end:
-            last = self.said().rstrip().rpartition("\n")[2]
-            if last.startswith("{"):
-                return json.loads(last)
+            written = self.figures.read_text(encoding="utf-8")
+            if written.endswith("\n"):
+                return json.loads(written)
             assert self.process.poll() is None, self.said()
             time.sleep(0.2)
         raise AssertionError(f"no figures: {self.said()}")
