@@ -4,6 +4,7 @@ from mailer.models.audit import AuditEntry
 from mailer.models.checks import Acceptance, LinkRound
 from mailer.models.delivery import Delivery, DeliveryState, Signal, SkipReason
 from mailer.models.dkim import DkimKey
+from mailer.models.draft import Draft, Revision
 from mailer.models.feedback import Feedback, InboundMessage, ProviderEvent
 from mailer.models.issue import Edition, Issue
 from mailer.models.mailing import (
@@ -30,6 +31,7 @@ __all__ = [
     "DeliveryState",
     "DkimKey",
     "DomainLimit",
+    "Draft",
     "Edition",
     "Feedback",
     "FrozenEdition",
@@ -44,6 +46,7 @@ __all__ = [
     "ProviderEvent",
     "Publication",
     "Pulse",
+    "Revision",
     "Role",
     "Signal",
     "SkipReason",

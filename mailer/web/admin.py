@@ -15,6 +15,7 @@ from mailer.models import (
     Batch,
     Delivery,
     DkimKey,
+    Draft,
     Edition,
     Feedback,
     FrozenEdition,
@@ -27,6 +28,7 @@ from mailer.models import (
     ProviderEvent,
     Publication,
     Pulse,
+    Revision,
     Signal,
 )
 from mailer.results.reading import summarise_reading
@@ -96,6 +98,27 @@ class EditionAdmin(LedgerAdmin):
     list_filter = ("language", "issue__publication")
     list_select_related = ("issue__publication",)
     search_fields = ("subject",)
+
+
+@admin.register(Draft)
+class DraftAdmin(LedgerAdmin):
+    """Editions as they are being written."""
+
+    list_display = ("__str__", "revision", "kept_revision", "changed_at")
+    list_filter = ("language", "issue__publication")
+    list_select_related = ("issue__publication",)
+    search_fields = ("issue__number", "issue__publication__name")
+
+
+@admin.register(Revision)
+class RevisionAdmin(LedgerAdmin):
+    """How drafts came to be what they are."""
+
+    list_display = ("__str__", "act", "author", "at", "aside")
+    list_filter = ("aside", "draft__issue__publication")
+    list_select_related = ("draft__issue__publication",)
+    search_fields = ("act", "author")
+    raw_id_fields = ("draft", "user")
 
 
 @admin.register(Mailing)

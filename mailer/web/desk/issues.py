@@ -64,10 +64,15 @@ def find_issue(desk: Desk, number: int) -> Issue:
 def show_issue(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     """Show an issue: its editions, what was sent of it, and what can be done next."""
     issue = find_issue(desk, number)
-    editions = [(edition, name_language(edition.language)) for edition in issue.editions.all()]
+    drafts = {draft.language: draft for draft in issue.drafts.all()}
+    editions = [
+        (edition, name_language(edition.language), drafts.pop(edition.language, None))
+        for edition in issue.editions.all()
+    ]
+    begun = [(draft, name_language(draft.language)) for draft in drafts.values()]
     mailings = Mailing.objects.filter(issue=issue).prefetch_related("lists").order_by("-id")
     rows = [(each, _tell_when(each)) for each in mailings]
-    return show(request, desk, "issue", issue=issue, editions=editions, mailings=rows)
+    return show(request, desk, "issue", issue=issue, editions=editions, drafts=begun, mailings=rows)
 
 
 def name_language(tag: str) -> str:

@@ -34,7 +34,8 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src {origin}; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'none'; sandbox"
 )
-_LINK = re.compile(r"<a\b", re.IGNORECASE)
+# An anchor without an address is a place to jump to: made one for the focus, it would take that.
+_LINK = re.compile(r"<a\b(?=[^>]*\bhref=)", re.IGNORECASE)
 
 
 @desk_page(Act.LOOK)
@@ -70,18 +71,23 @@ def show_preview(request: HttpRequest, desk: Desk, number: int, language: str) -
 @xframe_options_sameorigin
 @desk_page(Act.LOOK)
 def show_page(request: HttpRequest, desk: Desk, number: int, language: str) -> HttpResponse:
-    """Send an edition's HTML for the frame; its links lead nowhere from there."""
+    """Send an edition's HTML for the frame."""
     edition = find_edition(desk, number, language)
     try:
         html = fill(_render(edition).html)
     except MastheadError as error:
         return HttpResponse(escape(str(error)), status=422)
+    return show_safely(request, html)
+
+
+def show_safely(request: HttpRequest, html: str, *, images: bool = True) -> HttpResponse:
+    """Answer with a mail's HTML for a sandboxed frame; its links lead nowhere from there."""
     # Pictures come from where the desk is, whatever readers call it.
     html = html.replace(f"{settings.PUBLIC_URL}/{settings.MEDIA_URL.strip('/')}/", "/pictures/")
     response = HttpResponse(_LINK.sub('<a tabindex="-1"', html))
     # A sandboxed page has no origin that 'self' could mean, so ours is named.
     origin = f"{request.scheme}://{request.get_host()}"
-    response["Content-Security-Policy"] = POLICY.format(origin=origin)
+    response["Content-Security-Policy"] = POLICY.format(origin=origin if images else "'none'")
     return response
 
 

@@ -85,7 +85,7 @@ def take_in(request: HttpRequest, desk: Desk) -> HttpResponse:
         problems = error.problems
         return show(request, desk, "take_in", status=422, form=form, problems=problems, name=name)
     edition = keep(desk, document)
-    messages.success(request, _tell(edition))
+    messages.success(request, tell_kept(edition))
     return redirect("desk:issue", desk.publication.slug, edition.issue.number)
 
 
@@ -158,7 +158,7 @@ def _check_name(document: Document, desk: Desk, name: str) -> None:
     raise InvalidIssue([Problem(file=name, line=None, what=what, remedy=remedy)])
 
 
-def _tell(edition: Edition) -> str:
+def tell_kept(edition: Edition) -> str:
     """Return what was kept, and what that means for a mailing that is waiting."""
     words = f"{edition} is kept: “{edition.subject}”."
     if Mailing.objects.filter(issue=edition.issue, state=MailingState.SCHEDULED).exists():

@@ -17,6 +17,7 @@ from mailer.web.desk import (
     taking_in,
     today,
 )
+from mailer.web.desk.editing import urls as editing
 
 app_name = "desk"
 
@@ -52,4 +53,5 @@ urlpatterns = [
     path(f"{MAILING}report/", report.show_report, name="report"),
     path(f"{MAILING}report.csv", report.download_report, name="report_csv"),
     path(f"{OWN}audit/", audit.list_entries, name="audit"),
+    *editing.urlpatterns,
 ]

@@ -1,0 +1,1 @@
+"""Writing an issue at the desk: parts, their forms, their history, and what becomes of them."""

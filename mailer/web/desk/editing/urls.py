@@ -1,0 +1,23 @@
+"""The addresses of writing; they stand among those of the desk."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mailer.web.desk.editing import beginning, keeping, proving, writing
+
+EDIT = "<slug:slug>/issues/<int:number>/editions/<slug:language>/edit/"
+PART = f"{EDIT}parts/<slug:part>/"
+
+urlpatterns = [
+    path("<slug:slug>/issues/begin/", beginning.begin_issue, name="begin_issue"),
+    path(EDIT, writing.write, name="write"),
+    path(f"{EDIT}proof", proving.show_proof, name="proof"),
+    path(f"{EDIT}add", writing.add, name="add_part"),
+    path(f"{EDIT}keep", keeping.keep_draft, name="keep_draft"),
+    path(f"{EDIT}take-file", keeping.take_uploaded, name="take_file"),
+    path(f"{PART}save", writing.save, name="save_part"),
+    path(f"{PART}move", writing.move, name="move_part"),
+    path(f"{PART}delete", writing.delete, name="delete_part"),
+    path(f"{PART}restore", writing.restore, name="restore_part"),
+]
