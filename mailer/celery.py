@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging.config
+import os
 
 from celery import Celery
 from celery.signals import setup_logging
@@ -13,6 +14,9 @@ from mailer.dispatch.queues import DEFAULT
 from mailer.start import import_settings
 
 import_settings()
+# Django's checks load every page, of which workers and beat serve none: half a second of their
+# start. `serve`, `migrate` and the gate run the checks.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 # Presence hears a worker's heart beat: whoever runs one says that it is there.
 from mailer.dispatch import presence  # noqa: E402 - it reads the settings

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import IO, Any
 from xml.parsers import expat
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from mailer.errors import InvalidImport
 from subscribers.importing.tables import MOST_COLUMNS, Record, Table, check_columns
 
@@ -128,6 +125,10 @@ def _read_people(path: Path, width: int) -> Iterator[Record]:
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    # Loading the library takes a third of a second: here, and not wherever a process starts.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     file = path.open("rb")  # the library looks at a path's ending, and ours has none
     try:
         with warnings.catch_warnings(action="ignore"):
