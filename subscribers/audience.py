@@ -44,14 +44,19 @@ def read_slice(
     after: int,
     size: int,
     now: dt.datetime,
+    among: QuerySet[Any] | None = None,
 ) -> list[AudienceEntry]:
     """Return the next people's subscriptions, in the order of people, an entry each.
+
+    With ``among``, a query for people's ids, nobody else is looked at.
 
     Those of the people above ``after`` who have the first ``size`` subscriptions, with all of
     theirs. A person on several lists is written to through the first of ``list_ids`` that may;
     the others are duplicates. Takes the same few queries whatever the size.
     """
     on_lists = Subscription.objects.filter(list_id__in=list_ids, subscriber_id__gt=after)
+    if among is not None:
+        on_lists = on_lists.filter(subscriber_id__in=among)
     ids = on_lists.order_by("subscriber_id").values_list("subscriber_id", flat=True)[:size]
     last = max(ids, default=None)
     if last is None:

@@ -7,9 +7,23 @@ from __future__ import annotations
 
 from mailer.checks.judge import find_errors
 from mailer.checks.proof import pull_proof
+from mailer.dispatch.chain import find_missing, find_voided
 from mailer.errors import NotReady
 from mailer.models import Edition
 from mailer.types import Document, RenderedIssue
+
+
+def clear_signatures(edition: Edition) -> None:
+    """Raise NotReady if a signature is missing for an edition as it is; its row is read already.
+
+    What is asked is the text that will be rendered, not what its row says of it.
+    """
+    missing = find_missing(edition)
+    if missing is None:
+        return
+    voided = find_voided(edition)
+    since = f" It was changed after {voided.name} had signed it." if voided else ""
+    raise NotReady(f"{edition} is not signed by the {missing.label}.{since} See its sign-off.")
 
 
 def clear_text(edition: Edition, document: Document, rendered: RenderedIssue) -> None:

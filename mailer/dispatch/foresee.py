@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mailer.dispatch.following import find_followed
 from mailer.dispatch.plan import SLICE_PEOPLE
 from mailer.dispatch.waves import count_waves
 from mailer.models import Mailing
@@ -35,7 +36,11 @@ def foresee(mailing: Mailing, *, now: dt.datetime) -> Foreseen:
     Raises InvalidRule if its segment can't be read.
     """
     list_ids = list(mailing.lists.order_by("id").values_list("id", flat=True))
-    if Subscription.objects.filter(list_id__in=list_ids).count() > MOST_EXACT:
+    among = find_followed(mailing)
+    places = Subscription.objects.filter(list_id__in=list_ids)
+    if among is not None:
+        places = places.filter(subscriber_id__in=among)
+    if places.count() > MOST_EXACT:
         mailing.scheduled_at = mailing.scheduled_at or now
         readers = sum(wave.readers for wave in count_waves(mailing, now=now))
         return Foreseen(readers=readers, left_out={}, exact=False)
@@ -43,7 +48,7 @@ def foresee(mailing: Mailing, *, now: dt.datetime) -> Foreseen:
     after = 0
     rule = mailing.segment.rule if mailing.segment else None
     while entries := read_slice(
-        list_ids=list_ids, rule=rule, after=after, size=SLICE_PEOPLE, now=now
+        list_ids=list_ids, rule=rule, after=after, size=SLICE_PEOPLE, now=now, among=among
     ):
         counted.update(entry.skip for entry in entries)
         after = entries[-1].recipient.subscriber_id or 0

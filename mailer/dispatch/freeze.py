@@ -12,7 +12,8 @@ from django.db import transaction
 
 from mailer.content.parse import parse_issue
 from mailer.content.segments import choose_variant
-from mailer.dispatch.clearance import clear_text
+from mailer.dispatch.clearance import clear_signatures, clear_text
+from mailer.dispatch.colophon import add_signers
 from mailer.dispatch.pictures import load_pictures, picture_url
 from mailer.dispatch.signals import add_signals, choose_signals, signal_maker
 from mailer.dispatch.variants import find_variants
@@ -64,7 +65,7 @@ def freeze_mailing(mailing: Mailing, *, now: dt.datetime) -> list[FrozenEdition]
     """Render and compile every edition of the mailing's issue, if that has not been done yet.
 
     Each in all its variants, nobody's first. Raises InvalidIssue for an unknown segment, and
-    NotReady for what has errors.
+    NotReady for what has errors or is not signed.
     Two workers that freeze at once make the same bytes; the first one's are kept. Once
     somebody has been planned, an edition that was added since comes too late.
     """
@@ -75,6 +76,8 @@ def freeze_mailing(mailing: Mailing, *, now: dt.datetime) -> list[FrozenEdition]
         done = set(own.values_list("variant", flat=True))
         for variant, segments in find_variants(edition).items():
             if variant not in done:
+                # What was frozen before was signed: only what is rendered now is asked about.
+                clear_signatures(edition)
                 document = read_edition(edition, segments)
                 rendered = render_document(document, edition)
                 clear_text(edition, document, rendered)
@@ -100,7 +103,8 @@ def read_edition(edition: Edition, segments: Collection[str] = ()) -> Document:
     if not document.sections:
         who = f"people in {', '.join(segments)} alone" if segments else "people in no segment"
         raise RenderingError(f"{edition} is empty for {who}: leave a section for everybody.")
-    return replace(document, pictures=load_pictures(edition.pictures))
+    signed = add_signers(document, edition)
+    return replace(signed, pictures=load_pictures(edition.pictures))
 
 
 def render_document(document: Document, edition: Edition) -> RenderedIssue:

@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from mailer.dispatch.following import find_followed
 from mailer.dispatch.waves import Wave, Waves, read_clock
 from mailer.models import (
     Batch,
@@ -48,6 +49,7 @@ def plan_slice(mailing: Mailing, frozen: Sequence[FrozenEdition], *, now: dt.dat
         after=mailing.cursor,
         size=SLICE_PEOPLE,
         now=now,
+        among=find_followed(mailing),
     )
     if not entries:
         _finish_planning(mailing)

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from structlog.stdlib import BoundLogger
 
-from mailer.dispatch.clearance import clear_text
+from mailer.dispatch.clearance import clear_signatures, clear_text
 from mailer.dispatch.freeze import read_edition, render_document
 from mailer.dispatch.signers import load_signers
 from mailer.dispatch.variants import find_variants
@@ -66,7 +66,8 @@ def schedule_mailing(
     Raises ValueError for an unknown zone, for a wall-clock time that the zone skips, as
     clocks are put forward there, and for a local time that is past in the mailing's own zone,
     unless readers for whom it is past are to be written to at once; InvalidTransition if the
-    mailing is no draft; NotReady if an edition has what blocks sending; RenderingError or
+    mailing is no draft; NotReady if an edition has what blocks sending, or
+    is not signed by those who must; RenderingError or
     InvalidIssue if an edition can't be rendered or names a segment that does not exist;
     UnreadableSecret if a key that would sign it can't be read.
     """
@@ -74,7 +75,8 @@ def schedule_mailing(
         raise InvalidTransition(f"Mailing {mailing.pk} has no list: choose at least one.")
     if not mailing.issue.editions.exists():
         raise InvalidTransition(f"{mailing.issue} has no edition: load its issue file first.")
-    for edition in mailing.issue.editions.all():
+    for edition in mailing.issue.editions.select_related("issue__publication"):
+        clear_signatures(edition)
         for segments in find_variants(edition).values():
             document = read_edition(edition, segments)
             clear_text(edition, document, render_document(document, edition))

@@ -30,10 +30,11 @@ from mailer.dispatch.schedule import (
 )
 from mailer.dispatch.send import Sender
 from mailer.dispatch.stop import is_stopping
+from mailer.dispatch.trials.send import send_trials
 from mailer.dispatch.visiting import visit_links
 from mailer.dispatch.watch import open_watch
 from mailer.errors import LimitsUnavailable, MastheadError
-from mailer.models import Batch, Edition, Mailing, MailingState
+from mailer.models import Batch, Edition, Mailing, MailingState, Trial, TrialState
 from subscribers.joining import answer_sign_ups
 
 # Wake-ups sent at once for waiting batches: more than the senders of most installations;
@@ -90,6 +91,8 @@ def sweep() -> None:
     for mailing_id in planning.values_list("pk", flat=True):
         wake_planner(mailing_id)
     wake_senders(Batch.objects.claimable()[:MOST_WAKE_UPS].count())
+    if Trial.objects.filter(state=TrialState.WAITING, due_at__lte=now).exists():
+        wake_tester()
 
 
 @shared_task(name="masthead.dispatch.answer_readers")
@@ -100,6 +103,20 @@ def answer_readers() -> None:
         while send_notices(lanes, now=_now()):
             pass
     forget_notices(now=_now())
+
+
+@shared_task(name="masthead.dispatch.send_tests")
+def send_tests() -> None:
+    """Send the test messages that are due; a second call finds them taken."""
+    with closing(Lanes()) as lanes, suppress(LimitsUnavailable):
+        while send_trials(lanes, now=_now()):
+            pass
+
+
+def wake_tester() -> None:
+    """Call for test messages to be sent; the sweep calls again anyway."""
+    with suppress(OperationalError):
+        send_tests.apply_async(retry=False)
 
 
 @shared_task(name="masthead.dispatch.visit_links")

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 
+from mailer.dispatch.following import find_followed
 from mailer.models import Mailing, PastZones, Timing
 from subscribers.models import Subscriber, SubscriptionState
 from subscribers.segments import members
@@ -167,6 +168,9 @@ def _count_zones(mailing: Mailing) -> Iterable[tuple[str, int]]:
         subscriptions__state=SubscriptionState.CONFIRMED,
     )
     chosen = Subscriber.objects.filter(on_lists, pk__in=people.values("pk"))
+    among = find_followed(mailing)
+    if among is not None:
+        chosen = chosen.filter(pk__in=among)
     counted = chosen.values_list("time_zone").annotate(total=Count("pk", distinct=True))
     return counted.order_by("time_zone")
 

@@ -10,6 +10,7 @@ from mailer.models.issue import Edition, Issue
 from mailer.models.mailing import (
     Batch,
     BatchState,
+    Following,
     FrozenEdition,
     Link,
     Mailing,
@@ -20,13 +21,16 @@ from mailer.models.mailing import (
 from mailer.models.membership import Membership, Role
 from mailer.models.publication import Publication
 from mailer.models.pulse import Pulse
+from mailer.models.signing import Comment, SignOff
 from mailer.models.transport import DomainLimit, Transport
+from mailer.models.trial import Trial, TrialState
 
 __all__ = [
     "Acceptance",
     "AuditEntry",
     "Batch",
     "BatchState",
+    "Comment",
     "Delivery",
     "DeliveryState",
     "DkimKey",
@@ -34,6 +38,7 @@ __all__ = [
     "Draft",
     "Edition",
     "Feedback",
+    "Following",
     "FrozenEdition",
     "InboundMessage",
     "Issue",
@@ -48,8 +53,11 @@ __all__ = [
     "Pulse",
     "Revision",
     "Role",
+    "SignOff",
     "Signal",
     "SkipReason",
     "Timing",
     "Transport",
+    "Trial",
+    "TrialState",
 ]

@@ -82,6 +82,14 @@ class PastZones(models.TextChoices):
     AT_ONCE = "at_once", _("at once")
 
 
+class Following(models.TextChoices):
+    """Which of another mailing's readers a mailing is to."""
+
+    NONE = "", _("its own audience")
+    FAILED = "failed", _("those whom it did not reach")
+    ACCEPTED = "accepted", _("those who got it: a correction")
+
+
 READING_SALT = "masthead: reading a frozen edition"
 
 
@@ -97,7 +105,7 @@ class Mailing(models.Model):
     ``resend_uncertain`` says what becomes of a message whose reply was never seen: sent
     again with the same Message-ID, or held. ``problem`` says why planning gave up, why the
     mailing paused itself, or what a held one asks; what went wrong before ``resumed_at``
-    counts no more.
+    counts no more. One that ``follows`` another has its audience among that one's readers.
     """
 
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="mailings")
@@ -128,6 +136,12 @@ class Mailing(models.Model):
     deadline_from = models.DateTimeField(null=True, editable=False)
     resend_uncertain = models.BooleanField(_("send uncertain messages again"), default=True)
     problem = models.TextField(_("problem"), blank=True, editable=False)
+    follows = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="followers"
+    )
+    following = models.CharField(
+        max_length=8, choices=Following.choices, blank=True, default="", editable=False
+    )
     cursor = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created at"))
     started_at = models.DateTimeField(_("started at"), null=True, editable=False)

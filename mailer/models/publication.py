@@ -11,7 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Publication(models.Model):
-    """A bulletin series: its name, who sends it, how it looks, and to which lists it goes."""
+    """A bulletin series: its name, who sends it, how it looks, and to which lists it goes.
+
+    ``chain`` are the roles whose people sign an issue off, in their order; without any it is sent
+    unsigned. ``signers_in_colophon`` puts their names there.
+    """
 
     name = models.CharField(_("name"), max_length=200, unique=True)
     slug = models.SlugField(_("short name"), max_length=63, unique=True)
@@ -26,6 +30,8 @@ class Publication(models.Model):
     lists = models.ManyToManyField(
         "subscribers.List", related_name="publications", verbose_name=_("lists")
     )
+    chain = models.JSONField(_("who signs, in order"), default=list, blank=True)
+    signers_in_colophon = models.BooleanField(_("names of signers in the colophon"), default=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]

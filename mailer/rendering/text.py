@@ -66,7 +66,7 @@ class TextWriter:
     def section(self, section: Section) -> Iterator[str]:
         """Write a section with all that it holds."""
         yield "\n" + underline(section.title, "=")
-        yield from map(self._block, section.blocks)
+        yield from map(self.block, section.blocks)
         for article in section.articles:
             yield from self._article(article)
 
@@ -91,9 +91,10 @@ class TextWriter:
 
     def _article(self, article: Article) -> Iterator[str]:
         yield underline(article.title, "-")
-        yield from map(self._block, article.blocks)
+        yield from map(self.block, article.blocks)
 
-    def _block(self, block: Block) -> str:
+    def block(self, block: Block) -> str:
+        """Write a block."""
         match block:
             case Prose():
                 return to_plain(block.markdown)

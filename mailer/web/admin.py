@@ -13,6 +13,7 @@ from mailer.models import (
     Acceptance,
     AuditEntry,
     Batch,
+    Comment,
     Delivery,
     DkimKey,
     Draft,
@@ -30,6 +31,8 @@ from mailer.models import (
     Pulse,
     Revision,
     Signal,
+    SignOff,
+    Trial,
 )
 from mailer.results.reading import summarise_reading
 from mailer.web.steering import SteeringMixin
@@ -63,6 +66,8 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     search_fields = ("name", "sender_address")
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
     filter_horizontal = ("lists",)
+    # They are set at the desk, which writes down who did.
+    exclude = ("chain", "signers_in_colophon")
 
 
 class EditionInline(admin.TabularInline[Edition, Issue]):
@@ -298,3 +303,35 @@ class AcceptanceAdmin(LedgerAdmin):
     list_filter = ("edition__issue__publication",)
     list_select_related = ("edition__issue__publication",)
     search_fields = ("name", "what")
+
+
+@admin.register(SignOff)
+class SignOffAdmin(LedgerAdmin):
+    """Who has signed which text."""
+
+    list_display = ("at", "name", "role", "edition", "withdrawn_at")
+    list_filter = ("role", "edition__issue__publication")
+    list_select_related = ("edition__issue__publication",)
+    search_fields = ("name",)
+    exclude = ("source",)
+
+
+@admin.register(Comment)
+class CommentAdmin(LedgerAdmin):
+    """What was said about blocks."""
+
+    list_display = ("at", "name", "edition", "resolved_at")
+    list_filter = ("edition__issue__publication",)
+    list_select_related = ("edition__issue__publication",)
+    search_fields = ("name", "text")
+
+
+@admin.register(Trial)
+class TrialAdmin(LedgerAdmin):
+    """Test messages."""
+
+    list_display = ("created_at", "email", "edition", "state", "reply")
+    list_filter = ("state", "edition__issue__publication")
+    list_select_related = ("edition__issue__publication",)
+    search_fields = ("email",)
+    exclude = ("reader",)

@@ -36,7 +36,7 @@ Verb = Callable[[Mailing], None]
 def find_mailing(desk: Desk, mailing_id: int) -> Mailing:
     """Return one of the publication's mailings. Raises Http404."""
     return get_object_or_404(
-        Mailing.objects.select_related("issue__publication", "segment"),
+        Mailing.objects.select_related("issue__publication", "segment", "follows"),
         pk=min(mailing_id, LARGEST_ID),
         issue__publication=desk.publication,
     )

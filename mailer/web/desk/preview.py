@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.html import escape
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from mailer.dispatch.chain import list_signatures
 from mailer.dispatch.freeze import render_edition
 from mailer.errors import MastheadError
 from mailer.models import Edition
@@ -116,12 +117,15 @@ def fill(text: str) -> str:
 
 def _render(edition: Edition) -> RenderedIssue:
     """Return the edition rendered. Raises MastheadError."""
-    theme = edition.issue.publication.theme
-    return _render_once(edition.pk, edition.content_hash, theme)
+    publication = edition.issue.publication
+    signed = tuple(list_signatures(edition)) if publication.signers_in_colophon else ()
+    return _render_once(edition.pk, edition.content_hash, publication.theme, signed)
 
 
 # A page and its frame ask for the same, one after the other; rendering takes a third of a second.
 @lru_cache(maxsize=KEPT_PREVIEWS)
-def _render_once(edition_id: int, _content_hash: str, _theme: str) -> RenderedIssue:
+def _render_once(
+    edition_id: int, _content_hash: str, _theme: str, _signed: tuple[str, ...]
+) -> RenderedIssue:
     edition = Edition.objects.select_related("issue__publication").get(pk=edition_id)
     return render_edition(edition)

@@ -6,9 +6,11 @@ from django.urls import path
 
 from mailer.web.desk import (
     audit,
+    calendar,
     checks,
     doors,
     first,
+    following,
     issues,
     mailings,
     planning,
@@ -16,8 +18,10 @@ from mailer.web.desk import (
     report,
     taking_in,
     today,
+    trials,
 )
 from mailer.web.desk.editing import urls as editing
+from mailer.web.desk.signing import urls as signing
 
 app_name = "desk"
 
@@ -41,6 +45,8 @@ urlpatterns = [
     path(f"{EDITION}accept", checks.accept_warnings, name="accept"),
     path(f"{EDITION}visit", checks.visit_links, name="visit"),
     path(f"{ISSUE}send/", planning.plan_issue, name="plan"),
+    path(f"{ISSUE}try/", trials.try_issue, name="try"),
+    path(f"{ISSUE}try/page", trials.show_as_reader, name="as_reader"),
     path(MAILING, mailings.show_sending, name="sending"),
     path(f"{MAILING}plan/", planning.change_plan, name="change_plan"),
     path(f"{MAILING}check/", planning.check_plan, name="check"),
@@ -52,6 +58,10 @@ urlpatterns = [
     path(f"{MAILING}cancel/", mailings.cancel, name="cancel"),
     path(f"{MAILING}report/", report.show_report, name="report"),
     path(f"{MAILING}report.csv", report.download_report, name="report_csv"),
+    path(f"{MAILING}retry", following.retry_failed, name="retry"),
+    path(f"{MAILING}correct", following.send_correction, name="correct"),
+    path(f"{OWN}calendar/", calendar.show_calendar, name="calendar"),
     path(f"{OWN}audit/", audit.list_entries, name="audit"),
     *editing.urlpatterns,
+    *signing.urlpatterns,
 ]
