@@ -64,6 +64,11 @@ app.conf.beat_schedule = {
         "schedule": settings.SWEEP_SECONDS,
         "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },
+    "clear-unconfirmed": {
+        "task": "masthead.subscribers.clear_unconfirmed",
+        "schedule": 3_600,
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
+    },
 }
 
 

@@ -78,7 +78,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# Octets of a post's body: mail services tell of ten thousand events at once.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- mail out
 SMTP_URL = read_text("MASTHEAD_SMTP_URL", "smtp://127.0.0.1:25?tls=none")
@@ -112,6 +113,9 @@ WEBHOOKS = {
     "resend": read_webhook("MASTHEAD_WEBHOOK_RESEND", "resend"),
 }
 WEBHOOKS = {key: secret for key, secret in WEBHOOKS.items() if secret}
+
+# --- people
+UNCONFIRMED_SECONDS = read_duration("MASTHEAD_KEEP_UNCONFIRMED", "30d")
 
 # --- what readers do with the mail
 SIGNALS = read_choice("MASTHEAD_SIGNALS", "off", tuple(Signals))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,8 @@ from django.db.models.functions import Concat, Left
 
 from subscribers.addresses import normalise
 from subscribers.models import Subscriber, Suppression, SuppressionReason
+
+Place = tuple[str, int | None]  # an address, or "@" and a domain; a list, or None for all
 
 DOMAIN_MARK = "@"
 LONGEST_NOTE = 200
@@ -48,6 +51,68 @@ def suppress(
         if not made and _prolong(kept, reason, origin, expires_at, now=now):
             kept.refresh_from_db()
     return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A suppression that is to be: the arguments of ``suppress``."""
+
+    email_normalised: str
+    reason: SuppressionReason
+    origin: str
+    list_id: int | None = None
+    expires_at: dt.datetime | None = None
+
+    @property
+    def place(self) -> Place:
+        """Return where it holds, which is what makes two of them the same."""
+        return self.email_normalised, self.list_id
+
+
+def suppress_all(wanted: Sequence[Wanted], *, now: dt.datetime) -> None:
+    """Suppress some thousands by the rules of ``suppress``, in a few statements."""
+    with transaction.atomic():
+        kept = {(row.email_normalised, row.list_id) for row in _find_kept(wanted)}
+        fresh = {each.place: each for each in reversed(wanted) if each.place not in kept}
+        Suppression.objects.bulk_create(
+            [
+                Suppression(
+                    email_normalised=each.email_normalised,
+                    list_id=each.list_id,
+                    reason=each.reason,
+                    origin=each.origin,
+                    created_at=now,
+                    expires_at=each.expires_at,
+                )
+                for each in reversed(fresh.values())
+            ],
+            ignore_conflicts=True,
+        )
+        for each in wanted:
+            if fresh.get(each.place) is not each:
+                suppress(
+                    each.email_normalised,
+                    reason=each.reason,
+                    origin=each.origin,
+                    now=now,
+                    list_id=each.list_id,
+                    expires_at=each.expires_at,
+                )
+
+
+def find_in_force(wanted: Iterable[Wanted], *, now: dt.datetime) -> set[Place]:
+    """Return the places of those that hold already."""
+    return {
+        (row.email_normalised, row.list_id)
+        for row in _find_kept(wanted)
+        if row.expires_at is None or row.expires_at > now
+    }
+
+
+def _find_kept(wanted: Iterable[Wanted]) -> QuerySet[Suppression]:
+    return Suppression.objects.filter(
+        email_normalised__in={each.email_normalised for each in wanted}
+    )
 
 
 def lift(email_normalised: str, *, list_id: int | None = None) -> bool:

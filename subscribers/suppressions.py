@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -14,7 +15,7 @@ from mailer.errors import InvalidAddress, InvalidImport
 from subscribers.exporting.cells import GUARD, defuse
 from subscribers.importing.tables import Table
 from subscribers.models import List, Suppression, SuppressionReason
-from subscribers.suppression import read_scope, suppress
+from subscribers.suppression import Wanted, find_in_force, read_scope, suppress_all
 
 COLUMNS = ("address", "list", "reason", "origin", "created_at", "expires_at")
 # What other systems call the column of addresses.
@@ -71,36 +72,26 @@ def import_suppressions(table: Table, *, origin: str, now: dt.datetime, dry_run:
     """
     reader = _Reader(table, origin=origin, now=now)
     taken = Taken()
+    wanted = _read_all(reader, table, taken)
+    while some := list(islice(wanted, ROWS_AT_ONCE)):
+        before = find_in_force(some, now=now)
+        places = {each.place for each in some}
+        taken.added += len(places - before)
+        taken.known += len(some) - len(places - before)
+        if not dry_run:
+            suppress_all(some, now=now)
+    return taken
+
+
+def _read_all(reader: _Reader, table: Table, taken: Taken) -> Iterator[Wanted]:
+    """Yield what the rows want; what is wrong with one is noted, and it is passed over."""
     for line, cells in table.read():
         try:
-            wish = reader.read(list(cells))
+            yield reader.read(list(cells))
         except (InvalidAddress, InvalidImport) as error:
             taken.refused += 1
             if len(taken.problems) < MOST_TOLD:
                 taken.problems.append(f"line {line}: {error}")
-            continue
-        is_known = _is_known(wish, now=now)
-        taken.known += is_known
-        taken.added += not is_known
-        if not dry_run:
-            suppress(
-                wish.scope,
-                reason=wish.reason,
-                origin=wish.origin,
-                now=now,
-                list_id=wish.list_id,
-                expires_at=wish.expires_at,
-            )
-    return taken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    scope: str
-    list_id: int | None
-    reason: SuppressionReason
-    origin: str
-    expires_at: dt.datetime | None
 
 
 class _Reader:
@@ -115,14 +106,14 @@ class _Reader:
         self._lists = dict(List.objects.values_list("slug", "pk"))
         self._origin, self._now = origin, now
 
-    def read(self, cells: list[str]) -> _Wish:
+    def read(self, cells: list[str]) -> Wanted:
         reason = self._find(cells, "reason") or SuppressionReason.MANUAL.value
         if reason not in TAKEN_REASONS:
             known = ", ".join(TAKEN_REASONS)
             raise InvalidImport(f"the reason {reason[:40]!r} is none of {known}.")
         origin = self._find(cells, "origin")
-        return _Wish(
-            scope=read_scope(self._find(cells, "address")),
+        return Wanted(
+            email_normalised=read_scope(self._find(cells, "address")),
             list_id=self._read_list(cells),
             reason=SuppressionReason(reason),
             origin=f"{self._origin}: {origin}"[:LONGEST_ORIGIN] if origin else self._origin,
@@ -157,14 +148,6 @@ class _Reader:
         if moment <= self._now:
             raise InvalidImport(f"{text[:40]!r} is past: it would hold nobody back.")
         return moment
-
-
-def _is_known(wish: _Wish, *, now: dt.datetime) -> bool:
-    there = Suppression.objects.in_force(now=now).filter(
-        email_normalised=wish.scope,
-        list_id=wish.list_id,  # type: ignore[misc]  # None is the scope of every list
-    )
-    return there.exists()
 
 
 def _empty(buffer: io.StringIO) -> bytes:

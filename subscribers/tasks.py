@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import suppress
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from mailer.errors import ImportInterrupted
 from subscribers.importing.lifecycle import claim_import, find_waiting, forget_old_files
 from subscribers.importing.run import run_import
 from subscribers.indexes import keep_indexes
+from subscribers.unconfirmed import forget_unconfirmed
 
 
 @shared_task(name="masthead.subscribers.import_people")
@@ -35,6 +38,13 @@ def sweep_imports() -> None:
 def index_attributes() -> None:
     """Let the attributes that segments ask for be found fast; harmless if it comes twice."""
     keep_indexes()
+
+
+@shared_task(name="masthead.subscribers.clear_unconfirmed")
+def clear_unconfirmed() -> None:
+    """Forget who did not confirm in time."""
+    limit = dt.timedelta(seconds=settings.UNCONFIRMED_SECONDS)
+    forget_unconfirmed(before=timezone.now() - limit)
 
 
 def wake_indexer() -> None:

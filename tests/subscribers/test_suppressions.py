@@ -134,3 +134,30 @@ def test_a_file_that_can_t_be_written_or_read_is_told(tmp_path):
         call_command("suppressions", "export", str(tmp_path / "no" / "out.csv"))
     with pytest.raises(CommandError):
         call_command("suppressions", "import", str(tmp_path / "missing.csv"))
+
+
+def test_a_file_costs_few_statements_whatever_its_length(take, django_assert_max_num_queries):
+    addresses = "\n".join(f"reader{number}@people.example" for number in range(3_000))
+
+    with django_assert_max_num_queries(40):
+        said = take(f"email\n{addresses}\nreader7@people.example\n")
+
+    assert Suppression.objects.count() == 3_000
+    assert said.endswith("3000 suppressed, 1 were before, 0 refused.\n")
+
+
+def test_of_two_rows_for_one_address_the_one_that_holds_longer_stays(take):
+    take(
+        "email,expires_at\na@b.example,2098-01-01\na@b.example,2099-01-01\na@b.example,2097-01-01\n"
+    )
+
+    assert Suppression.objects.get().expires_at == dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
+
+
+def test_a_list_and_all_lists_are_two_places(take):
+    make_list("readers")
+
+    said = take("email,list\na@b.example,readers\na@b.example,\n")
+
+    assert {row[1] for row in kept()} == {None, "readers"}
+    assert said.endswith("2 suppressed, 0 were before, 0 refused.\n")
