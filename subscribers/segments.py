@@ -56,6 +56,20 @@ def count(of: Segment | dict[str, Any]) -> int:
     return members(of).count()
 
 
+def find_fields(rule: Any) -> list[str]:
+    """Return the fields that a rule asks for, by name; of what is no rule, those that it names."""
+    found: set[str] = set()
+    waiting = [rule]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += each.values()
+            found |= {each["field"]} if isinstance(each.get("field"), str) else set()
+        elif isinstance(each, list):
+            waiting += each
+    return sorted(found)
+
+
 @dataclass(slots=True)
 class _Compiler:
     """Compile one tree, counting what it holds; ``names`` are the segments that it is inside of."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import HealthCheck, settings
 
 from mailer.dispatch.freeze import load_frozen
 from subscribers.guard import lift_guard
@@ -18,6 +19,11 @@ from tests.fakes.servers import start_redis
 pytest_plugins = ["tests.fakes.mailing", "tests.fakes.lanes"]
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = bool(os.environ.get("CI"))
+# How long it takes to make an example is the machine's affair: a busy one failed a sound test.
+settings.register_profile(
+    "unhurried", parent=settings(), suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 
 def pytest_unconfigure() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -309,3 +310,31 @@ def test_a_segment_s_page_has_its_people_and_a_person_s_page_the_segments(client
     assert "&lt;b&gt;A: in" in page
     assert "email contains ada: yes" in page
     assert "broken: field is unknown" in page
+
+
+def test_segments_are_chosen_by_what_they_ask_for(client, db):
+    norway = {"field": "country", "operator": "equals", "value": "NO"}
+    oslo = {"field": "attributes.city", "operator": "equals", "value": "Oslo"}
+    Segment.objects.create(name="Norway", rule=norway)
+    Segment.objects.create(name="In town", rule={"all": [norway, {"not": oslo}]})
+    Segment.objects.create(name="Broken", rule=["x", {"field": 7}])
+
+    everything = client.get(page("segment")).content.decode()
+    chosen = client.get(page("segment"), {"asks_for": "attributes.city"}).content.decode()
+    unknown = client.get(page("segment"), {"asks_for": "' OR 1=1"}).content.decode()
+
+    assert all(name in everything for name in ("Norway", "In town", "Broken", "By what is asked"))
+    assert ">In town<" in chosen
+    assert ">Norway<" not in chosen
+    assert ">Broken<" not in chosen
+    assert ">In town<" not in unknown
+
+
+def test_every_list_of_the_admin_can_be_filtered():
+    bare = [
+        model.__name__
+        for model, its in admin.site._registry.items()
+        if model._meta.app_label == "subscribers" and not its.list_filter
+    ]
+
+    assert bare == []
