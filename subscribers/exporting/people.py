@@ -26,15 +26,21 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Whom to export: everybody, or those on a list, in a state there, in a segment."""
+    """Whom to export: everybody, or those on a list, in a state there, in a segment.
+
+    With ``among`` it is those people; the list then only says whose state is told of.
+    """
 
     group: List | None = None
     state: str = ""
     segment: Segment | None = None
+    among: SubscriberQuerySet | None = None
 
 
 def choose_people(choice: Choice) -> SubscriberQuerySet:
     """Return the people that a choice names. Raises InvalidRule."""
+    if choice.among is not None:
+        return choice.among.order_by("pk")
     people = Subscriber.objects.all() if choice.segment is None else members(choice.segment)
     if choice.state and choice.group is None:
         raise InvalidRule("A state is one on a list: name the list too.")

@@ -10,7 +10,7 @@ from typing import Any, Concatenate
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -37,23 +37,23 @@ class Desk:
         return [act.value for act in PERMISSIONS if may(self.role, act)]
 
 
-View = Callable[Concatenate[HttpRequest, Desk, ...], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Desk, ...], HttpResponseBase]
 
 
 def desk_page(
     act: Act, *, methods: Collection[str] = READ
-) -> Callable[[View], Callable[..., HttpResponse]]:
+) -> Callable[[View], Callable[..., HttpResponseBase]]:
     """Make a view a page of the desk, for those who may do ``act`` to the publication.
 
     Whoever has no part in a publication does not learn that it is there.
     """
 
-    def decorate(view: View) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> Callable[..., HttpResponseBase]:
         @require_http_methods(list(methods))
         @never_cache
         @login_required
         @wraps(view)
-        def enter(request: HttpRequest, slug: str, **place: Any) -> HttpResponse:
+        def enter(request: HttpRequest, slug: str, **place: Any) -> HttpResponseBase:
             desk = find_desk(request, slug)
             if not may(desk.role, act):
                 raise PermissionDenied(f"Your role here is {desk.role.label}.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from mailer.web.desk.mailings import find_mailing
 from mailer.web.desk.permissions import Act
 
 
-def _make_page(what: Following, act: str) -> Callable[..., HttpResponse]:
+def _make_page(what: Following, act: str) -> Callable[..., HttpResponseBase]:
     """Make a page that is pressed, and leads to the one that says what will happen."""
 
     @desk_page(Act.PLAN, methods=PRESS)

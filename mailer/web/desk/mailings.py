@@ -10,7 +10,7 @@ from typing import Any
 import redis
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
@@ -92,7 +92,7 @@ def cancel(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
     return redirect("desk:sending", desk.publication.slug, mailing.pk)
 
 
-def _make_verb(act: Act, done: str, verb: Verb) -> Callable[..., HttpResponse]:
+def _make_verb(act: Act, done: str, verb: Verb) -> Callable[..., HttpResponseBase]:
     """Make a page that is pressed, not looked at."""
 
     @desk_page(act, methods=PRESS)

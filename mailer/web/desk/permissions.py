@@ -17,6 +17,8 @@ class Act(StrEnum):
     PLAN = "plan"  # a mailing: its lists, its segment, its time
     SEND = "send"  # schedule it, go on with it, cancel it
     PAUSE = "pause"  # stop it for now: harmless, and urgent when it is wanted
+    COUNT = "count"  # how many are on lists and in segments; nobody's name or address
+    PEOPLE = "people"  # who they are, and all that is done to them
     AUDIT = "audit"  # read what was done
     TEAM = "team"  # say who may do what
 
@@ -34,6 +36,8 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.PLAN: EDITORS,
     Act.SEND: SENDERS,
     Act.PAUSE: EDITORS,
+    Act.COUNT: EDITORS,
+    Act.PEOPLE: ADMINS,
     Act.AUDIT: ADMINS,
     Act.TEAM: ADMINS,
 }

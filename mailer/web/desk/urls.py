@@ -21,6 +21,7 @@ from mailer.web.desk import (
     trials,
 )
 from mailer.web.desk.editing import urls as editing
+from mailer.web.desk.people import urls as people
 from mailer.web.desk.signing import urls as signing
 
 app_name = "desk"
@@ -64,4 +65,5 @@ urlpatterns = [
     path(f"{OWN}audit/", audit.list_entries, name="audit"),
     *editing.urlpatterns,
     *signing.urlpatterns,
+    *people.urlpatterns,
 ]

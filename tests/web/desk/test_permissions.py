@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from mailer.dispatch.schedule import create_mailing
 from mailer.models import Publication, Role
 from mailer.web.desk import urls
 from mailer.web.desk.permissions import PERMISSIONS, Act, may
+from subscribers.models import Subscriber
 from tests.fakes.desk import make_user
 from tests.fakes.world import NOW, make_edition, make_list
 
@@ -57,6 +58,18 @@ PAGES = {
     "report": EVERYBODY,
     "report_csv": EVERYBODY,
     "audit": ADMINS,
+    "readers": ADMINS,
+    "add_reader": ADMINS,
+    "export_readers": ADMINS,
+    "reader": ADMINS,
+    "take_off": ADMINS,
+    "suppress_reader": ADMINS,
+    "reader_data": ADMINS,
+    "erase_reader": ADMINS,
+    "lists": EDITORS,
+    "new_list": ADMINS,
+    "list": EDITORS,
+    "change_list": ADMINS,
     "begin_issue": WRITERS,
     "write": WRITERS,
     "proof": WRITERS,
@@ -72,13 +85,19 @@ PAGES = {
 ANSWERS = {200, 302, 422}
 # What needs no part in a publication; each has tests of its own.
 DOORS = {"publications", "first"}
-PLACE = {"slug": "harbour", "number": 7, "language": "en", "part": "head"}
+PLACE = {"slug": "harbour", "number": 7, "language": "en", "part": "head", "group": "readers"}
+# What a page that is pressed must be told, or it is not found.
+PRESSED = {"take_off": {"list": "readers"}}
 NAMES = [pattern.name for pattern in urls.urlpatterns]
 
 
 def find_path(name: str, mailing=None) -> str:
     [pattern] = [each for each in urls.urlpatterns if each.name == name]
-    place = PLACE | {"mailing_id": mailing.pk if mailing else 1}
+    person = Subscriber.objects.order_by("pk").first()
+    place = PLACE | {
+        "mailing_id": mailing.pk if mailing else 1,
+        "person_id": person.pk if person else 1,
+    }
     wanted = pattern.pattern.converters
     return reverse(f"desk:{name}", kwargs={key: place[key] for key in wanted})
 
@@ -86,7 +105,8 @@ def find_path(name: str, mailing=None) -> str:
 def ask(client: Client, path: str) -> int:
     """Return how a page answers, whether it is looked at or pressed."""
     answer = client.get(path)
-    return (client.post(path) if answer.status_code == 405 else answer).status_code
+    fields = PRESSED.get(resolve(path).url_name, {})
+    return (client.post(path, fields) if answer.status_code == 405 else answer).status_code
 
 
 def test_every_address_has_a_line_here_and_no_line_has_none():

@@ -1,0 +1,1 @@
+"""The people of a publication: its lists, who is on them, segments, imports, suppressions."""
