@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from dataclasses import dataclass
 from typing import cast
 
 from PIL import Image, ImageCms
@@ -38,19 +39,35 @@ _TURNS = {
 TOO_MANY = "has more than 50 million pixels"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crop:
+    """The part of a picture that is shown, in percent of its width and height."""
+
+    left: int = 0
+    top: int = 0
+    width: int = 100
+    height: int = 100
+
+
+WHOLE = Crop()
+
+
 class UnfitPictureError(ValueError):
     """Say why bytes are no picture that can be sent, in words that follow its name."""
 
 
-def decode_picture(data: bytes) -> Picture:
-    """Return the picture that the bytes hold, made anew. Raises UnfitPictureError."""
+def decode_picture(
+    data: bytes, *, widest_pixels: int = WIDEST_PIXELS, crop: Crop = WHOLE
+) -> Picture:
+    """Return the picture that the bytes hold, cropped and made anew. Raises UnfitPictureError."""
     if len(data) > LARGEST_OCTETS:
         raise UnfitPictureError("is larger than 20 MB")
     try:
         with warnings.catch_warnings():
             # Pillow warns of damaged metadata, of which we keep none, and of bombs.
             warnings.simplefilter("ignore")
-            return _encode(*_open(data))
+            image, drawn = _open(data)
+            return _encode(_crop(image, crop), drawn, widest_pixels)
     except UnfitPictureError:
         raise
     except Image.DecompressionBombError as error:
@@ -96,12 +113,23 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return cast("Image.Image", turned)
 
 
-def _encode(image: Image.Image, drawn: bool) -> Picture:
+def _crop(image: Image.Image, crop: Crop) -> Image.Image:
+    """Return the part that a crop means, at least a pixel of it."""
+    if crop == WHOLE:
+        return image
+    left = min(image.width * crop.left // 100, image.width - 1)
+    top = min(image.height * crop.top // 100, image.height - 1)
+    right = min(max(round(image.width * (crop.left + crop.width) / 100), left + 1), image.width)
+    low = min(max(round(image.height * (crop.top + crop.height) / 100), top + 1), image.height)
+    return image.crop((left, top, right, low))
+
+
+def _encode(image: Image.Image, drawn: bool, widest: int) -> Picture:
     """Return the picture scaled and written: as JPEG, or as PNG if it is clear or drawn.
 
     JPEG blurs the edges of a drawing, and knows no transparency.
     """
-    image.thumbnail((WIDEST_PIXELS, WIDEST_PIXELS * 4), Image.Resampling.LANCZOS)
+    image.thumbnail((widest, widest * 4), Image.Resampling.LANCZOS)
     image.info.clear()
     clear = image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
     buffer = io.BytesIO()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from mailer.content import pictures
-from mailer.content.pictures import UnfitPictureError, decode_picture
+from mailer.content.pictures import Crop, UnfitPictureError, decode_picture
 from mailer.content.read import read_issue
 from mailer.errors import InvalidIssue
 from tests.content.test_parse import BODY, FRONT
@@ -27,6 +27,27 @@ def test_a_wide_picture_is_scaled_down():
 
     assert (picture.width, picture.height) == (1280, 320)
     assert picture.media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("crop", "size"),
+    [
+        (Crop(), (200, 100)),
+        (Crop(left=50, top=10, width=25, height=80), (50, 80)),
+        (Crop(left=90, top=90, width=90, height=90), (20, 10)),
+        (Crop(left=100, top=100, width=0, height=0), (1, 1)),
+    ],
+)
+def test_a_picture_is_cropped_and_something_is_left(crop, size):
+    picture = decode_picture(encode(Image.new("RGB", (200, 100), "red"), "JPEG"), crop=crop)
+
+    assert (picture.width, picture.height) == size
+
+
+def test_a_picture_may_be_kept_wider_to_be_cropped_later():
+    data = encode(Image.new("RGB", (4000, 1000), "red"), "JPEG")
+
+    assert decode_picture(data, widest_pixels=2560).width == 2560
 
 
 def test_a_picture_with_transparency_stays_png():

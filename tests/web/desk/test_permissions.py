@@ -80,12 +80,22 @@ PAGES = {
     "restore_part": WRITERS,
     "keep_draft": WRITERS,
     "take_file": WRITERS,
+    "history": WRITERS,
+    "revision": WRITERS,
+    "go_back": WRITERS,
 }
 # A form that nothing is written in is refused with a page that says so.
 ANSWERS = {200, 302, 422}
 # What needs no part in a publication; each has tests of its own.
 DOORS = {"publications", "first"}
-PLACE = {"slug": "harbour", "number": 7, "language": "en", "part": "head", "group": "readers"}
+PLACE = {
+    "slug": "harbour",
+    "number": 7,
+    "language": "en",
+    "part": "head",
+    "revision": 1,
+    "group": "readers",
+}
 # What a page that is pressed must be told, or it is not found.
 PRESSED = {"take_off": {"list": "readers"}}
 NAMES = [pattern.name for pattern in urls.urlpatterns]

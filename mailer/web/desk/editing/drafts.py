@@ -143,7 +143,9 @@ def remember(draft: Draft, desk: Desk, act: str, *, now: dt.datetime) -> None:
     _forget_oldest(draft)
 
 
-def put_aside(draft: Draft, desk: Desk, part: Part, *, now: dt.datetime) -> None:
+def put_aside(
+    draft: Draft, desk: Desk, part: Part, pictures: Mapping[str, Any], *, now: dt.datetime
+) -> None:
     """Keep what somebody wrote into a part that another had changed: nothing is lost by it."""
     with transaction.atomic():
         fresh = Draft.objects.select_for_update().get(pk=draft.pk)
@@ -167,7 +169,7 @@ def put_aside(draft: Draft, desk: Desk, part: Part, *, now: dt.datetime) -> None
             user=desk.user,
             author=name_author(desk),
             content=content,
-            pictures=fresh.pictures,
+            pictures=fresh.pictures | pictures,
             began_at=now,
             at=now,
         )

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mailer.web.desk.editing.parts import COLOPHON, FIELDS, HEAD, LONGEST_TEXT, Part
+from mailer.content.pictures import Crop
+from mailer.web.desk.editing.parts import COLOPHON, FIELDS, HEAD, LONGEST_TEXT, PICTURED, Part
 
 _Words = tuple[Any, Any]
 APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
@@ -56,6 +57,14 @@ HIDDEN = frozenset({"src", "portrait"})
 SELDOM = frozenset({"only", *COLOPHON, "publication"})
 ROWS = {"roles": 6, "markdown": 16}
 LONGEST_LINE = 1_000
+# Which part of a photo is shown, in percent of it.
+SIDES: Mapping[str, tuple[Any, int, int]] = {
+    "left": (_("Left"), 0, 99),
+    "top": (_("Top"), 0, 99),
+    "width": (_("Width"), 1, 100),
+    "height": (_("Height"), 1, 100),
+}
+CROPS = [f"crop_{side}" for side in SIDES]
 
 
 class PartForm(forms.Form):
@@ -66,7 +75,17 @@ class PartForm(forms.Form):
 
     def list_usual(self) -> list[forms.BoundField]:
         """Return the fields that are filled in mostly."""
-        return [field for field in self.visible_fields() if field.name not in SELDOM]
+        apart = {*SELDOM, *CROPS}
+        return [field for field in self.visible_fields() if field.name not in apart]
+
+    def list_sides(self) -> list[forms.BoundField]:
+        """Return the fields that say which part of a photo is shown."""
+        return [field for field in self.visible_fields() if field.name in CROPS]
+
+    def read_crop(self) -> Crop:
+        """Return which part of a photo is shown; what is not said is the whole."""
+        found = {side: self.cleaned_data.get(f"crop_{side}") for side in SIDES}
+        return Crop(**{side: share for side, share in found.items() if share is not None})
 
     def list_seldom(self) -> list[forms.BoundField]:
         """Return the fields that are seldom changed."""
@@ -82,15 +101,51 @@ class PartForm(forms.Form):
         }
 
 
-def make_form(part: Part, language: str, direction: str, data: Any = None) -> PartForm:
-    """Return the form of a part; its texts are in the edition's language and direction."""
+def make_form(
+    part: Part,
+    language: str,
+    direction: str,
+    *,
+    data: Any = None,
+    files: Any = None,
+    crop: Crop | None = None,
+) -> PartForm:
+    """Return the form of a part; its texts are in the edition's language and direction.
+
+    ``crop`` is which part of its photo is shown, if it has one.
+    """
     kind = part["kind"]
-    form = PartForm(
-        data, initial={"seen": part["rev"], "kind": kind, **part["values"]}, auto_id="part_%s"
-    )
+    initial: dict[str, Any] = {"seen": part["rev"], "kind": kind, **part["values"]}
+    form = PartForm(data, files, initial=initial, auto_id="part_%s")
+    if kind in PICTURED:
+        form.fields["file"] = _make_file_field(is_there=crop is not None)
+    if crop is not None:
+        for side, (words, low, high) in SIDES.items():
+            form.fields[f"crop_{side}"] = forms.IntegerField(
+                label=words,
+                min_value=low,
+                max_value=high,
+                required=False,
+                initial=getattr(crop, side),
+            )
     for name in FIELDS[kind]:
         form.fields[name] = _make_field(kind, name, {"lang": language, "dir": direction})
     return form
+
+
+def name_field(kind: str, name: str) -> str:
+    """Return what a field is called."""
+    words = {"src": "Picture", "portrait": "Portrait"}
+    return words.get(name) or str((OF_KIND.get((kind, name)) or WORDS[name])[0])
+
+
+def _make_file_field(*, is_there: bool) -> forms.FileField:
+    return forms.FileField(
+        label=_("Another picture") if is_there else _("Picture"),
+        help_text=_("A JPEG, PNG, GIF or WebP of at most 20 MB. Where it was taken is removed."),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/gif,image/webp"}),
+    )
 
 
 def _make_field(kind: str, name: str, spoken: dict[str, Any]) -> forms.CharField:

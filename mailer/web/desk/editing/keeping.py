@@ -19,12 +19,11 @@ from mailer.models import Draft
 from mailer.types import Document
 from mailer.web.desk.editing.drafts import find_draft, find_newer_edition, mark_kept, take_file
 from mailer.web.desk.editing.parts import PICTURED, Content, copy_content
+from mailer.web.desk.editing.photographs import KEPT_KEYS
 from mailer.web.desk.editing.proving import prove
 from mailer.web.desk.entry import PRESS, Desk, desk_page
 from mailer.web.desk.permissions import Act
 from mailer.web.desk.taking_in import keep, tell_kept
-
-PICTURE_KEYS = ("name", "media_type", "width", "height")
 
 
 @desk_page(Act.WRITE, methods=PRESS)
@@ -77,7 +76,7 @@ def list_shown(pictures: Mapping[str, Any], content: Content) -> dict[str, dict[
     """Return what an edition remembers of the pictures that a draft shows."""
     named = {part["values"].get(PICTURED.get(part["kind"], ""), "") for part in content["parts"]}
     return {
-        source: {key: kept[key] for key in PICTURE_KEYS}
+        source: {key: kept[key] for key in KEPT_KEYS}
         for source, kept in sorted(pictures.items())
         if source in named
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailer.web.desk.editing import beginning, keeping, proving, writing
+from mailer.web.desk.editing import beginning, history, keeping, proving, saving, writing
 
 EDIT = "<slug:slug>/issues/<int:number>/editions/<slug:language>/edit/"
 PART = f"{EDIT}parts/<slug:part>/"
@@ -16,7 +16,10 @@ urlpatterns = [
     path(f"{EDIT}add", writing.add, name="add_part"),
     path(f"{EDIT}keep", keeping.keep_draft, name="keep_draft"),
     path(f"{EDIT}take-file", keeping.take_uploaded, name="take_file"),
-    path(f"{PART}save", writing.save, name="save_part"),
+    path(f"{EDIT}history/", history.list_revisions, name="history"),
+    path(f"{EDIT}history/<int:revision>/", history.show_revision, name="revision"),
+    path(f"{EDIT}history/<int:revision>/back", history.go_back, name="go_back"),
+    path(f"{PART}save", saving.save, name="save_part"),
     path(f"{PART}move", writing.move, name="move_part"),
     path(f"{PART}delete", writing.delete, name="delete_part"),
     path(f"{PART}restore", writing.restore, name="restore_part"),

@@ -63,7 +63,15 @@ const writers = {
     state.write("___");
     state.closeBlock(node);
   },
-  code_block: defaultMarkdownSerializer.nodes.code_block,
+  code_block(state, node) {
+    const runs = node.textContent.match(/`{3,}/g) || [];
+    const fence = "`".repeat(Math.max(2, ...runs.map((run) => run.length)) + 1);
+    state.write(`${fence}\n`);
+    state.text(node.textContent, false);
+    state.ensureNewLine();
+    state.write(fence);
+    state.closeBlock(node);
+  },
   bullet_list(state, node, parent, index) {
     const mark = countBefore(parent, index) % 2 ? "* " : "- ";
     state.renderList(node, "  ", () => mark);

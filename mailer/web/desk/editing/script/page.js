@@ -1,6 +1,7 @@
 // The page on which an issue is written: saved at every pause, shown as readers will see it.
 
 import { measureCrop } from "./crop.js";
+import { cleanPasted } from "./paste.js";
 import { parseHtml, writeMarkdown, writeProse } from "./prose.js";
 
 // A pause as short as between two words: what is saved and shown lags behind by no more.
@@ -74,6 +75,8 @@ function learn(status, news) {
   }
   for (const each of document.querySelectorAll('[name="seen"]')) each.value = news.seen;
   editor.dataset.anchor = news.anchor;
+  const picture = form.elements.src || form.elements.portrait;
+  if (picture) picture.value = news.picture;
   replace("outline-rows", news.outline);
   replace("findings", news.findings);
   document.getElementById("unfinished").textContent = news.todo;
@@ -267,5 +270,8 @@ function begin() {
 
 begin();
 
-// For tests of what becomes of a text on its way through the editor.
-window.masthead = { through: (html) => writeMarkdown(parseHtml(html)) };
+// For tests of what becomes of a text on its way through the editor, and of what is pasted.
+window.masthead = {
+  through: (html) => writeMarkdown(parseHtml(html)),
+  paste: (html) => writeMarkdown(parseHtml(cleanPasted(html))),
+};

@@ -17,6 +17,8 @@ const { nodes, marks } = schema;
 
 export function parseHtml(html) {
   const page = new window.DOMParser().parseFromString(html, "text/html");
+  // The last line's end is no line of its own.
+  for (const code of page.querySelectorAll("pre")) code.textContent = code.textContent.replace(/\n$/, "");
   return DOMParser.fromSchema(schema).parse(page.body);
 }
 
