@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from mailer.content.parse import parse_issue
 from mailer.content.segments import choose_variant
+from mailer.content.write import write_issue
 from mailer.dispatch.clearance import clear_signatures, clear_text
 from mailer.dispatch.colophon import add_signers
 from mailer.dispatch.pictures import load_pictures, picture_url
@@ -81,7 +83,7 @@ def freeze_mailing(mailing: Mailing, *, now: dt.datetime) -> list[FrozenEdition]
                 document = read_edition(edition, segments)
                 rendered = render_document(document, edition)
                 clear_text(edition, document, rendered)
-                _freeze(mailing, edition, variant, rendered, now=now)
+                _freeze(mailing, edition, variant, (document, rendered), now=now)
     return list(mailing.frozen_editions.order_by("id"))
 
 
@@ -114,8 +116,14 @@ def render_document(document: Document, edition: Edition) -> RenderedIssue:
 
 
 def _freeze(
-    mailing: Mailing, edition: Edition, variant: str, rendered: RenderedIssue, *, now: dt.datetime
+    mailing: Mailing,
+    edition: Edition,
+    variant: str,
+    text: tuple[Document, RenderedIssue],
+    *,
+    now: dt.datetime,
 ) -> None:
+    document, rendered = text
     signals = choose_signals(mailing)
     page, targets = add_signals(rendered.html, signals)
     compiled = compile_message(
@@ -135,10 +143,28 @@ def _freeze(
                 "text": rendered.text,
                 "compiled": dump(compiled),
                 "signals": signals,
+                "subject": rendered.subject,
+                "preheader": rendered.preheader,
+                # Only what is for everybody is ever read in the archive.
+                **({} if variant else _keep_text(document, edition)),
             },
         )
         if made:
             _keep_links(frozen, targets)
+
+
+def _keep_text(document: Document, edition: Edition) -> dict[str, Any]:
+    """Return what the archive's pages are made of: articles, and sections with their own text."""
+    parts = [
+        part
+        for section in document.sections
+        for part in ((section,) if section.blocks else ()) + section.articles
+    ]
+    return {
+        "source": write_issue(document),
+        "pictures": edition.pictures,
+        "contents": [(part.anchor, part.title) for part in parts],
+    }
 
 
 def _keep_links(frozen: FrozenEdition, targets: Iterable[Target]) -> None:

@@ -190,7 +190,10 @@ class FrozenEdition(models.Model):
     ``variant`` holds the numbers of the segments for whose people it is, sorted, with commas
     between: nobody's, which the archive shows, is empty. ``compiled`` is what
     ``mailer.message.storage`` writes; every worker loads the same bytes. Its links are counted
-    as ``signals`` says, one of Signals, and then differ from those of ``html``.
+    as ``signals`` says, one of Signals, and then differ from those of ``html``. ``source``,
+    ``pictures`` and ``contents``, the anchor and title of each article, are what the archive's
+    pages are made of, and are kept of nobody's variant alone. They are empty in what was frozen
+    before they were kept.
     """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="frozen_editions")
@@ -202,6 +205,11 @@ class FrozenEdition(models.Model):
     text = models.TextField()
     compiled = models.BinaryField()
     signals = models.CharField(max_length=8, default="off", db_default="off")
+    source = models.TextField(default="", db_default="")
+    pictures = models.JSONField(default=dict)
+    subject = models.CharField(max_length=250, default="", db_default="")
+    preheader = models.CharField(max_length=250, default="", db_default="")
+    contents = models.JSONField(default=list)
 
     objects = FrozenEditionQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Now
 
 if TYPE_CHECKING:
@@ -50,16 +50,21 @@ class FrozenEditionQuerySet(models.QuerySet["FrozenEdition"]):
     def published(self) -> Self:
         """Return what everybody may read: frozen for a public list, and on its way or sent.
 
-        A mailing that was cancelled or held keeps its web version once a message has left.
+        A mailing that was cancelled or held keeps its web version once a message has left. Of
+        several for one edition the last correction comes first, and else what was sent first.
         """
         deliveries: Any = apps.get_model("mailer", "Delivery")
         lists: Any = apps.get_model("subscribers", "List")
         mailing = OuterRef("mailing")
         has_left = deliveries.objects.filter(mailing=mailing, state__in=LEFT_STATES)
         is_public = lists.objects.filter(mailing=mailing, public=True)
-        return self.filter(
+        published = self.filter(
             Q(mailing__state__in=PUBLISHED_STATES) | Exists(has_left), Exists(is_public), variant=""
-        ).order_by("id")
+        )
+        is_correction = When(mailing__following="accepted", then=-F("id"))
+        return published.annotate(
+            precedence=Case(is_correction, default=F("id"), output_field=models.BigIntegerField())
+        ).order_by("precedence")
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -9,6 +9,7 @@ from typing import Any
 
 from csp.decorators import csp
 from django.conf import settings
+from django.db.models import F
 from django.db.models.functions import Substr
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -121,7 +122,7 @@ def _list_entries(publication: Publication) -> list[Entry]:
         .select_related("edition__issue__publication")
         .defer("html", "text", "compiled", "edition__source", "edition__pictures")
         .annotate(head=Substr("html", 1, HEAD_LENGTH))
-        .order_by("-mailing__issue__number", "edition", "id")
+        .order_by("-mailing__issue__number", "edition", F("precedence"))
     )
     first: dict[int, Any] = {}
     for row in rows:
@@ -137,13 +138,13 @@ def _describe(frozen: FrozenEdition, head: str) -> Entry:
         subject=html.unescape(title[1]).strip() if title else frozen.edition.subject,
         url=frozen.edition.get_absolute_url(),
         published=issue.published,
-        date=_word_date(issue.published, frozen.language),
+        date=word_date(issue.published, frozen.language),
         language=frozen.language,
-        language_name=_name_language(frozen.language),
+        language_name=name_language(frozen.language),
     )
 
 
-def _word_date(published: str, language: str) -> str:
+def word_date(published: str, language: str) -> str:
     """Return a date such as 2026-03 in words; what is none stays as it is."""
     try:
         year, month, day = ([int(part) for part in published.split("-")] + [None, None])[:3]
@@ -152,7 +153,7 @@ def _word_date(published: str, language: str) -> str:
         return published
 
 
-def _name_language(tag: str) -> str:
+def name_language(tag: str) -> str:
     """Return a language's own name for itself, or its tag where that is not known."""
     locale = find_locale(tag)
     is_known = locale.language == tag.partition("-")[0].lower()
