@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from mailer.checks.findings import Finding, Place, error, warn
-from mailer.checks.proof import Element, Proof
+from mailer.checks.proof import Element, Proof, list_blocks
 from mailer.checks.words import is_vague_link
-from mailer.types import SLOT_PATTERN
+from mailer.types import SLOT_PATTERN, Block
 
 RULE_TEXT, RULE_ANCHOR = "link-text", "anchor"
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -54,4 +54,16 @@ def find_places(proof: Proof) -> dict[str, Place]:
 
 
 def _list_links(proof: Proof) -> Iterator[tuple[Element, Place]]:
-    return ((each, place) for each, place in proof.walk() if each.tag == "a" and each.get("href"))
+    for each, place in proof.walk():
+        if each.tag == "a" and each.get("href"):
+            yield each, _find_block(proof, place, str(each.get("href")))
+
+
+def _find_block(proof: Proof, place: Place, url: str) -> Place:
+    """Return the block of a part that names an address first, or the part as a whole."""
+    blocks = (each for each in list_blocks(proof.document) if each[1].anchor == place.anchor)
+    return next((own for block, own in blocks if url in _read(block)), place)
+
+
+def _read(block: Block) -> str:
+    return str(getattr(block, "markdown", "") or getattr(block, "url", ""))

@@ -14,17 +14,18 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from mailer.checks.findings import Finding, Place, Severity
+from mailer.checks.findings import Finding, Severity
 from mailer.checks.size import GMAIL_OCTETS
 from mailer.dispatch.checking import Checked, accept, check_issue
 from mailer.dispatch.tasks import wake_visitor
 from mailer.dispatch.visiting import LONGEST_ROUND, begin_round
 from mailer.errors import MastheadError
-from mailer.models import Acceptance, Edition
+from mailer.models import Acceptance, Draft, Edition
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import PRESS, Desk, desk_page, show
 from mailer.web.desk.issues import find_issue, name_language
 from mailer.web.desk.permissions import Act
+from mailer.web.desk.places import find_places
 from mailer.web.desk.preview import find_edition
 
 TITLES = {
@@ -53,6 +54,7 @@ def show_checks(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
         checked = check_issue(issue)
     except MastheadError as error:
         problem = str(error)
+    drafts = {each.language: each for each in Draft.objects.filter(issue=issue)}
     return show(
         request,
         desk,
@@ -60,7 +62,7 @@ def show_checks(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
         issue=issue,
         problem=problem,
         sums=_count(checked),
-        editions=[_lay_out(desk, each) for each in checked],
+        editions=[_lay_out(desk, each, drafts.get(each.edition.language)) for each in checked],
     )
 
 
@@ -132,14 +134,15 @@ def _count(checked: list[Checked]) -> dict[str, int]:
     return {"errors": found[Severity.ERROR], "warnings": waiting, "notes": found[Severity.NOTE]}
 
 
-def _lay_out(desk: Desk, checked: Checked) -> dict[str, Any]:
+def _lay_out(desk: Desk, checked: Checked, draft: Draft | None) -> dict[str, Any]:
     """Return an edition as the page shows it."""
     assert checked.judgement is not None
     edition, judgement = checked.edition, checked.judgement
+    places = find_places(desk, edition, judgement.document, draft)
     rows = [
         Row(
             finding=each,
-            url=locate(desk, edition, each.place),
+            url=places.locate(each.place, each.rule),
             accepted=checked.accepted.get(each.key),
         )
         for each in checked.findings
@@ -163,14 +166,6 @@ def _lay_out(desk: Desk, checked: Checked) -> dict[str, Any]:
         "links": checked.links,
         "visiting": _is_visiting(checked),
     }
-
-
-def locate(desk: Desk, edition: Edition, place: Place) -> str:
-    """Return the address at which a place of an edition is seen."""
-    names = [desk.publication.slug, edition.issue.number, edition.language]
-    if not place.anchor:
-        return ""
-    return reverse("desk:page", args=names) + f"#{place.anchor}"
 
 
 def _is_visiting(checked: Checked) -> bool:

@@ -17,7 +17,7 @@ from mailer.dispatch.schedule import schedule_mailing, start_due_mailings
 from mailer.dispatch.tasks import plan_mailing, visit_edition_links
 from mailer.dispatch.visiting import begin_round, visit_all, visit_links
 from mailer.errors import NotReady
-from mailer.models import Acceptance, AuditEntry, Edition, LinkRound, MailingState
+from mailer.models import Acceptance, AuditEntry, Draft, Edition, LinkRound, MailingState
 from mailer.web.desk import checks, planning
 from tests.fakes.world import ISSUE_FILE, NOW
 
@@ -52,6 +52,20 @@ def test_a_finding_is_told_with_what_it_means_and_a_way_to_it(viewer, publicatio
     assert f"{place('page')}#the-lighthouse-is-lit-again" in page
     assert "2 warnings wait for somebody" in page
     assert "Accept the chosen" not in page  # a viewer's name counts for nothing
+
+
+def test_who_writes_is_led_to_the_very_block_in_the_editor(author, publication):
+    edition = write(publication, LINK)
+    author.get(reverse("desk:write", args=["harbour", 7, "en"]))  # takes the edition up
+    draft = Draft.objects.get()
+    parts = {part["kind"]: part["id"] for part in draft.content["parts"]}
+
+    page = author.get(PAGE).content.decode()
+
+    assert draft.kept_hash == edition.content_hash
+    assert f"{place('write')}?part={parts['prose']}" in page
+    write(publication, LINK + "\nAnother.\n")
+    assert "?part=" not in author.get(PAGE).content.decode()
 
 
 def test_a_warning_is_accepted_by_name_once_and_written_down(author, publication):
