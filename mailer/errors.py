@@ -135,3 +135,7 @@ class TransientRelayError(RelayError):
 
 class PermanentRelayError(RelayError):
     """Carry a 5xx reply: trying the same message again is pointless."""
+
+
+class LookupFailed(MastheadError):
+    """No name server could be asked."""

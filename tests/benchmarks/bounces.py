@@ -70,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
     mails = load_mails(options.corpus)
+    if not mails:
+        parser.error(f"{options.corpus} has no file *.eml: name the folder of the mails themselves")
     figures: dict[str, float] = {"mails": len(mails), "a_second": round(measure_speed(mails))}
     figures |= measure_damage(mails, options.mutations, options.seed)
     print_figures(figures, as_json=options.json)

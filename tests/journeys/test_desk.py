@@ -247,6 +247,10 @@ def fill(publication: Publication, url: str) -> dict[str, str]:
         "cancel": f"{own}/mailings/{going.pk}/cancel/",
         "report": f"{own}/mailings/{sent.pk}/report/",
         "audit": f"{own}/audit/",
+        "settings": f"{own}/settings/",
+        "team": f"{own}/settings/team/",
+        "domain": f"{own}/settings/domain/",
+        "servers": f"{own}/settings/servers/",
         "password": f"{url}/accounts/password/change/",
         "sessions": f"{url}/accounts/sessions/",
     }

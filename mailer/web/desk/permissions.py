@@ -21,6 +21,7 @@ class Act(StrEnum):
     PEOPLE = "people"  # who they are, and all that is done to them
     AUDIT = "audit"  # read what was done
     TEAM = "team"  # say who may do what
+    SETTINGS = "settings"  # the sender, its domain, its servers
 
 
 EVERYBODY = frozenset(Role)
@@ -40,6 +41,7 @@ PERMISSIONS: Mapping[Act, frozenset[Role]] = {
     Act.PEOPLE: ADMINS,
     Act.AUDIT: ADMINS,
     Act.TEAM: ADMINS,
+    Act.SETTINGS: ADMINS,
 }
 
 

@@ -22,6 +22,7 @@ from mailer.web.desk import (
 )
 from mailer.web.desk.editing import urls as editing
 from mailer.web.desk.people import urls as people
+from mailer.web.desk.house import urls as house
 from mailer.web.desk.signing import urls as signing
 
 app_name = "desk"
@@ -66,4 +67,5 @@ urlpatterns = [
     *editing.urlpatterns,
     *signing.urlpatterns,
     *people.urlpatterns,
+    *house.urlpatterns,
 ]

@@ -1,0 +1,1 @@
+"""Setting a publication up: who sends it, who works on it, its domain, its mail servers."""

@@ -1,0 +1,19 @@
+"""The addresses of settings. Each page says itself for which act it is."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mailer.web.desk.house import domain, sender, servers, team
+
+OWN = "<slug:slug>/settings/"
+MEMBER = f"{OWN}team/<int:member>/"
+
+urlpatterns = [
+    path(OWN, sender.change_sender, name="settings"),
+    path(f"{OWN}team/", team.show_team, name="team"),
+    path(f"{MEMBER}role", team.change_role, name="role"),
+    path(f"{MEMBER}remove", team.remove_member, name="remove_member"),
+    path(f"{OWN}domain/", domain.show_domain, name="domain"),
+    path(f"{OWN}servers/", servers.show_servers, name="servers"),
+]

@@ -1,0 +1,69 @@
+"""Who sends is set by admins, and every change is written down."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from mailer.models import AuditEntry, Publication
+from tests.fakes.world import make_list
+
+PAGE = reverse("desk:settings", args=["harbour"])
+
+
+@pytest.fixture
+def given(publication) -> dict[str, object]:
+    return {
+        "sender_name": publication.sender_name,
+        "sender_address": publication.sender_address,
+        "reply_to": "",
+        "lists": [group.pk for group in publication.lists.all()],
+    }
+
+
+def test_what_changes_is_kept_and_written_down(admin, publication, given):
+    other = make_list("members", name="Members")
+
+    answer = admin.post(
+        PAGE, given | {"sender_name": "The Harbour", "lists": [*given["lists"], other.pk]}
+    )
+
+    assert answer.status_code == 302
+    kept = Publication.objects.get(pk=publication.pk)
+    assert kept.sender_name == "The Harbour"
+    assert kept.lists.count() == 2
+    entry = AuditEntry.objects.get()
+    assert entry.act == "changed the sender"
+    assert set(entry.before) == set(entry.after) == {"sender", "lists"}
+    assert entry.after["sender"] == "The Harbour"
+
+
+def test_what_stays_the_same_leaves_no_line(admin, given):
+    admin.post(PAGE, given)
+
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sender_address": "nobody"},
+        {"sender_address": "a@b.example\r\nBcc: c@d.example"},
+        {"sender_name": ""},
+        {"lists": [10**9]},
+        {"lists": []},
+    ],
+)
+def test_what_is_wrong_is_told_and_changes_nothing(admin, publication, given, wrong):
+    answer = admin.post(PAGE, given | wrong)
+
+    assert answer.status_code == 422
+    assert b'class="error"' in answer.content
+    assert Publication.objects.get(pk=publication.pk).sender_name == publication.sender_name
+
+
+def test_name_theme_and_chain_are_not_to_be_had_by_naming_them(admin, publication, given):
+    admin.post(PAGE, given | {"slug": "other", "theme": "../x", "chain": "[]", "name": "Other"})
+
+    kept = Publication.objects.get(pk=publication.pk)
+    assert (kept.slug, kept.name, kept.theme) == ("harbour", publication.name, "default")
