@@ -15,6 +15,7 @@ FLOORS = {
     "mailer/rendering/": 100,
     "mailer/message/": 100,
     "mailer/transport/": 100,
+    "mailer/domains/": 100,
     "mailer/feedback/": 100,
 }
 # What is no parser: it speaks to the database, or to a mailbox's server.

@@ -21,8 +21,8 @@ from mailer.web.desk import (
     trials,
 )
 from mailer.web.desk.editing import urls as editing
-from mailer.web.desk.people import urls as people
 from mailer.web.desk.house import urls as house
+from mailer.web.desk.people import urls as people
 from mailer.web.desk.signing import urls as signing
 
 app_name = "desk"
