@@ -26,10 +26,13 @@ PUBLIC_URL = re.compile(
 )
 # A Unix socket's path is limited to 104-108 octets by the systems we run on (sockaddr_un).
 LONGEST_SOCKET_PATH = 100
+# Every variable that was asked for: what else is set under our prefix nobody reads.
+ASKED: set[str] = set()
 
 
 def read_text(name: str, default: str = "") -> str:
     """Return the variable's value without surrounding white space, or the default."""
+    ASKED.add(name)
     return os.environ.get(name, "").strip() or default
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -133,7 +134,8 @@ def read_database(name: str) -> dict[str, Any]:
     """Return Django's description of the database that the variable names."""
     url = read_text(name, f"sqlite:///{VAR_DIR / 'masthead.sqlite3'}")
     try:
-        database = dict(environ.Env.db_url_config(url))
+        with warnings.catch_warnings(action="ignore"):  # what is wrong is said below
+            database = dict(environ.Env.db_url_config(url))
     except (ImproperlyConfigured, ValueError, KeyError) as error:
         raise InvalidSetting(f"{name} is no database address: {error}.") from error
     if database.get("ENGINE") == "django.db.backends.sqlite3":

@@ -15,6 +15,9 @@ admin.autodiscover()
 # One door for all: the second factor and the count of guesses hold for the admin as well.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+admin.site.site_header = admin.site.site_title = "Masthead"
+admin.site.index_title = "What the desk has no page for"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.show_health, name="health"),

@@ -14,6 +14,7 @@ from mailer.checks.links import check_anchors, check_link_texts
 from mailer.checks.pictures import check_pictures
 from mailer.checks.proof import Proof
 from mailer.checks.size import check_size
+from mailer.checks.strays import check_strays
 
 Check = Callable[[Proof], Iterable[Finding]]
 # Those that may find an error; the others only warn, and cost more.
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     check_preheader,
     check_size,
     check_contrast,
+    check_strays,
 )
 ORDER = tuple(Severity)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from babel import Locale, UnknownLocaleError
+from email_validator import EmailNotValidError, validate_email
 
 from mailer.content.fields import Fields, Value
+from mailer.content.markdown import is_safe_link
 from mailer.content.problems import Problems
 from mailer.types import Colophon, PublishedDate, Role
 
@@ -114,20 +117,35 @@ def _read_colophon(fields: Fields) -> Colophon:
         publisher=own.take("publisher", required=True, longest=200),
         address=own.take("address", required=True, longest=300),
         phone=own.take("phone", longest=50),
-        email=_check(own, "email", r"[^@\s<>\"]+@[^@\s<>\"]+", "letters@example.org"),
-        website=_check(own, "website", r"https?://[^\s<>\"]+", "https://www.example.org/"),
+        email=_check(own, "email", _is_address, "letters@example.org"),
+        website=_check(own, "website", _is_website, "https://www.example.org/"),
         roles=_read_roles(own),
     )
     own.refuse_others()
     return colophon
 
 
-def _check(fields: Fields, name: str, pattern: str, example: str) -> str:
+def _check(fields: Fields, name: str, fits: Callable[[str], bool], example: str) -> str:
     text = fields.take(name, longest=300)
-    if text and not re.fullmatch(pattern, text):
+    if text and not fits(text):
         remedy = f"Write it as in {name}: {example}"
         fields.problems.add(fields.line_of(name), f"{name} is {text!r}", remedy)
     return text
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether every mail program can write to it; an IDN is written in its xn-- form."""
+    try:
+        validate_email(
+            text, check_deliverability=False, test_environment=True, allow_smtputf8=False
+        )
+    except EmailNotValidError:
+        return False
+    return text.isascii()
+
+
+def _is_website(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and is_safe_link(url)
 
 
 def _read_roles(fields: Fields) -> tuple[Role, ...]:

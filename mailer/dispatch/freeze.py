@@ -26,6 +26,7 @@ from mailer.message.headers import MessageHeaders
 from mailer.message.storage import dump, load
 from mailer.models import Edition, FrozenEdition, Link, Mailing
 from mailer.providers import identity_headers
+from mailer.rendering.links import link_mailbox
 from mailer.rendering.render import render_issue
 from mailer.rendering.theme import load_theme
 from mailer.types import CompiledMessage, Document, RenderedIssue, Signals, Target
@@ -183,7 +184,7 @@ def _headers(mailing: Mailing, edition: Edition, *, now: dt.datetime) -> Message
         list_id=publication.list_id,
         list_name=publication.name,
         list_archive=settings.PUBLIC_URL + publication.get_absolute_url(),
-        list_help=f"mailto:{publication.reply_to or publication.sender_address}",
+        list_help=link_mailbox(publication.reply_to or publication.sender_address),
         feedback_id=(
             f"mailing-{mailing.pk}",
             publication.slug,

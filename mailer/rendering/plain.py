@@ -120,7 +120,9 @@ def _write_pieces(children: list[Token]) -> Iterator[str]:
         if child.type == "link_open":
             url, label = str(child.attrGet("href")), ""
         elif child.type == "link_close":
-            yield "" if label in {url, url.removeprefix("mailto:")} else f" ({url})"
+            leads_within = url.startswith("#")  # which means nothing where there are no anchors
+            is_told = leads_within or label in {url, url.removeprefix("mailto:")}
+            yield "" if is_told else f" ({url})"
         else:
             text = BREAKS.get(child.type, child.content)
             label += text

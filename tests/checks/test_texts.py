@@ -14,6 +14,7 @@ from mailer.checks.judge import find_errors, judge_proof, sort_findings
 from mailer.checks.languages import compare_editions
 from mailer.checks.links import check_anchors, check_link_texts, find_places, list_urls
 from mailer.checks.pictures import check_pictures
+from mailer.checks.strays import check_strays
 from mailer.types import Announcement, Event, Photo, Profile, Prose, Quotation, SlotName, slot
 from tests.fakes.documents import make_document
 from tests.fakes.proofs import make_page, make_proof
@@ -239,3 +240,27 @@ def test_a_name_that_is_the_same_in_two_languages_is_no_lack():
     one = make_proof(*card).document
 
     assert compare_editions({"en": one, "fr": one}) == {"en": [], "fr": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "a table"),
+        ("##News of the week", "a heading without a space"),
+        ("It is ~~not~~ so", "struck-out text"),
+        ("- [ ] bring a boat", "a box to tick"),
+        ("Bread &amp;amp; butter", "a character's name in HTML"),
+    ],
+)
+def test_signs_that_do_nothing_are_told_once_for_each_place(words, what):
+    [finding] = check_strays(make_proof(Prose(markdown=f"{words}\n\n{words}")))
+
+    assert what in finding.what
+    assert finding.place.anchor == "lamp"
+
+
+@pytest.mark.parametrize(
+    "words", ["No. #2 of 3", "a | b", "~ 5 km ~~", "R&D; AT&T", "[x]", "--- and |"]
+)
+def test_signs_that_are_meant_are_left_alone(words):
+    assert list(check_strays(make_proof(Prose(markdown=words)))) == []

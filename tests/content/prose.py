@@ -52,9 +52,12 @@ PATHS = st.text(
 )
 WEB = st.builds(
     "{}://{}/{}".format, st.sampled_from(["https", "http"]), st.just("x.example"), PATHS
+).filter(is_safe_link)
+MAILBOXES = st.from_regex(
+    r"[a-z0-9+_'-]{1,6}(\.[a-z0-9+_'-]{1,3})?@[a-z0-9]{1,4}(-?[a-z0-9]{1,4})?\.example",
+    fullmatch=True,
 )
-MAILBOXES = st.from_regex(r"[a-z0-9.+_'-]{1,9}@[a-z0-9-]{1,9}\.example", fullmatch=True)
-URLS = WEB.filter(is_safe_link) | MAILBOXES.map("mailto:{}".format)
+URLS = WEB | MAILBOXES.map("mailto:{}".format)
 
 
 # --------------------------------------------------------------------- Markdown

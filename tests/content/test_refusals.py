@@ -24,6 +24,15 @@ from tests.content.test_parse import BODY, FRONT, body_problems, problems
         (("  roles:\n    Editors: [Ada Berg, Bo Li]", "  roles: nobody"), "no list of roles"),
         (("  publisher: Harbour Institute", "  email: nobody"), "email is 'nobody'"),
         (("  publisher: Harbour Institute", "  website: ftp://x"), "website is 'ftp://x'"),
+        (("  publisher: Harbour Institute", "  website: https://[::1/"), "website is 'https://["),
+        (("  publisher: Harbour Institute", "  website: mailto:a@b.example"), "website is 'mailto"),
+        *(
+            (("  publisher: Harbour Institute", f"  email: {email}"), f"email is '{email}'")
+            for email in (
+                *("é@example.org", "a@مثال.example", "a,b@x.example", "a(b)@x.example"),
+                *(".a@x.example", "a@-x-", "a@b@c.example"),
+            )
+        ),
         (("publication: The", "publication: [The"), "front matter is broken"),
         (("publication: The Harbour Letter", "publication: {a: b}"), "publication is not text"),
         (("publication: The Harbour Letter", "publication: &a x"), "anchors are not used"),

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from mailer.content.read import read_issue
 from mailer.rendering.render import render_issue
 from mailer.rendering.theme import load_theme
-from mailer.types import Document
+from mailer.types import Document, Quotation
 from tests.conftest import ROOT, require
 from tests.fakes.documents import make_document
 
@@ -135,6 +135,16 @@ def test_the_real_bulletin_looks_right_mirrored(browser, shared, width, scheme):
 @pytest.mark.parametrize("name", ["long words", "long words, mirrored", "every block, in Chinese"])
 def test_what_is_hard_to_set_looks_right(browser, documents, name, width):
     assert_it_looks_right(browser, render(documents[name]), width=width, scheme="light")
+
+
+def test_links_and_lists_within_a_quotation_are_read_in_the_dark_too(browser, documents):
+    words = (
+        "Said [a link](https://a.example/) and\n\n- a point\n\n> more [of it](https://b.example/)"
+    )
+    section = replace(documents["en"].sections[0], blocks=(Quotation(markdown=words),))
+    html = render(replace(documents["en"], sections=(section,)))
+
+    assert_it_looks_right(browser, html, width=PHONE, scheme="dark")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

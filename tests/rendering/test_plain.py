@@ -19,6 +19,7 @@ from mailer.rendering.plain import to_plain
         ("a\n\n***\n\nb", "a\n\n* * *\n\nb"),
         ("[label](https://a.example/)", "label (https://a.example/)"),
         ("<https://a.example/>", "https://a.example/"),
+        ("[within](#second) it", "within it"),
         ("<a@b.example>", "a@b.example"),
         ("[**bold** label](https://a.example/)", "bold label (https://a.example/)"),
         ("![boat](https://a.example/b.jpg)", "!boat (https://a.example/b.jpg)"),

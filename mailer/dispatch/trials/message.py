@@ -20,6 +20,7 @@ from mailer.message.dkim import merge_in_pieces, prepare_signing
 from mailer.message.headers import MessageHeaders, format_address
 from mailer.message.identity import bounce_address, message_id, unsubscribe_address
 from mailer.models import Publication, Trial
+from mailer.rendering.links import link_mailbox
 from mailer.types import OutgoingMessage, SlotName
 from subscribers.links import preferences_url, unsubscribe_url
 from subscribers.names import clean_name
@@ -74,7 +75,7 @@ def _headers(publication: Publication, *, now: dt.datetime) -> MessageHeaders:
         list_id=publication.list_id,
         list_name=publication.name,
         list_archive=settings.PUBLIC_URL + publication.get_absolute_url(),
-        list_help=f"mailto:{publication.reply_to or publication.sender_address}",
+        list_help=link_mailbox(publication.reply_to or publication.sender_address),
         feedback_id=("test", publication.slug, "bulletin", publication.sender_domain),
         date=now,
     )

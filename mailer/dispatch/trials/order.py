@@ -33,13 +33,7 @@ def order_trials(
     """
     if not 0 < len(addresses) <= MOST_AT_ONCE:
         raise NotReady(f"Write 1 to {MOST_AT_ONCE} addresses.")
-    held = Suppression.objects.in_force(now=now).filter(email_normalised__in=addresses)
-    suppressed = held.order_by("id").first()
-    if suppressed is not None:
-        raise NotReady(
-            f"{suppressed.email_normalised} must not be written to: "
-            f"{suppressed.get_reason_display()}."
-        )
+    _refuse_suppressed(addresses, now=now)
     publication = edition.issue.publication
     with transaction.atomic():
         # Whoever asks at the same moment waits here, and is counted.
@@ -60,4 +54,14 @@ def order_trials(
                 due_at=now,
             )
             for address in addresses
+        )
+
+
+def _refuse_suppressed(addresses: Sequence[str], *, now: dt.datetime) -> None:
+    held = Suppression.objects.in_force(now=now).filter(email_normalised__in=addresses)
+    suppressed = held.order_by("id").first()
+    if suppressed is not None:
+        raise NotReady(
+            f"{suppressed.email_normalised} must not be written to: "
+            f"{suppressed.get_reason_display()}."
         )

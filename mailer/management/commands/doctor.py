@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -16,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from mailer.dispatch.probe import probe
 from mailer.embedded.redis import find_redis
+from mailer.environment import ASKED
 from mailer.errors import InvalidSetting, MastheadError, UnreadableSecret
 from mailer.models import Transport
 from mailer.models.transport import describe
@@ -152,7 +154,23 @@ def check_bounces() -> Finding:
     return Mark.OK, settings.BOUNCE_DOMAIN
 
 
+def check_names() -> Finding:
+    """Look whether a variable is written wrongly: nobody would read it, and nobody would say so."""
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in ASKED)
+    unknown = [name for name in unknown if not name.startswith(OTHERS)]
+    if not unknown:
+        return Mark.OK, "every variable is one that Masthead reads"
+    near = difflib.get_close_matches(unknown[0], ASKED, n=1)
+    hint = f": did you mean {near[0]}?" if near else ": docs/settings.md has them all"
+    return Mark.MEND, f"{', '.join(unknown)} is no setting{hint}"
+
+
+PREFIX = "MASTHEAD_"
+# What tests and their inputs are told by; no program of ours reads them.
+OTHERS = ("MASTHEAD_TEST_", "MASTHEAD_SHARED")
+
 CHECKS: dict[str, Callable[[], Finding]] = {
+    "settings": check_names,
     "data": check_data,
     "database": check_database,
     "redis": check_redis,

@@ -14,6 +14,7 @@ from mailer.errors import InvalidIssue, MastheadError
 from mailer.message.compile import compile_message
 from mailer.message.eml import write_eml
 from mailer.message.headers import MessageHeaders
+from mailer.rendering.links import link_mailbox
 from mailer.rendering.render import render_issue
 from mailer.rendering.theme import Theme, load_theme
 from mailer.types import SLOT_PATTERN, Document, SlotName
@@ -109,7 +110,7 @@ def _headers(document: Document) -> MessageHeaders:
         list_id="preview.bulletin.example.org",
         list_name=document.publication,
         list_archive=f"{SITE}/archive/",
-        list_help=f"mailto:{address}",
+        list_help=link_mailbox(address),
         feedback_id=("preview", "bulletin"),
         date=timezone.now(),
     )
