@@ -66,8 +66,9 @@ def publication() -> Publication:
 @pytest.fixture
 def issue(publication: Publication) -> str:
     """Give an issue that can be written on; return the path of its page."""
-    document = read_issue(SAMPLE / "sample.en.md")
-    store_issue(document, publication=publication, now=timezone.now())
+    for language in ("en", "ar"):
+        document = read_issue(SAMPLE / f"sample.{language}.md")
+        store_issue(document, publication=publication, now=timezone.now())
     return "/desk/tidewater/issues/7/editions/en/edit/"
 
 
@@ -233,7 +234,7 @@ def judge(text: str) -> tuple[object, ...]:
 PAGES = {
     # The widest and the narrowest, by day and by night; each page once, as axe takes its time.
     (1440, "dark"): ["prose", "photo", "revision"],
-    (390, "light"): ["head", "profile", "begin", "history"],
+    (390, "light"): ["head", "begin", "history", "languages"],
 }
 
 
@@ -243,11 +244,12 @@ def test_everybody_can_read_and_use_the_pages_of_writing(enter, issue, live_serv
     elsewhere = {
         "begin": "/desk/tidewater/issues/begin/",
         "history": f"{issue}history/",
+        "languages": "/desk/tidewater/issues/7/languages/",
         "revision": f"{issue}history/1/",
     }
     rows = {
         kind: page.locator(f'#outline [data-kind="{kind}"] a').first.get_attribute("href")
-        for kind in ("head", "prose", "photo", "profile")
+        for kind in ("head", "prose", "photo")
     }
     wrong = []
     for name in PAGES[width, scheme]:

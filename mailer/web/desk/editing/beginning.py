@@ -16,22 +16,31 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mailer.content.frontmatter import LARGEST_NUMBER
+from mailer.content.frontmatter import LARGEST_NUMBER, LONGEST_SUBJECT
 from mailer.content.parse import parse_issue
 from mailer.errors import InvalidIssue
 from mailer.models import Draft, Edition, Issue, Publication
 from mailer.web.desk.editing.converting import make_content
 from mailer.web.desk.editing.drafts import begin_draft
-from mailer.web.desk.editing.parts import HEAD, SECTION, Content, copy_content, make_part
+from mailer.web.desk.editing.importing import WordField
+from mailer.web.desk.editing.parts import (
+    HEAD,
+    MOST_PARTS,
+    SECTION,
+    Content,
+    copy_content,
+    make_part,
+)
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
 from mailer.web.desk.issues import name_language
 from mailer.web.desk.permissions import Act
 
-NOTHING, FRAME, WHOLE = "nothing", "frame", "whole"
+NOTHING, FRAME, WHOLE, WORD = "nothing", "frame", "whole", "word"
 ACTS: Mapping[str, str] = {
     NOTHING: "begun from nothing",
     FRAME: "begun with the sections of the one before",
     WHOLE: "begun as a copy of the one before",
+    WORD: "begun with a Word file",
 }
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
@@ -61,6 +70,11 @@ class BeginForm(forms.Form):
         help_text=_("Its tag, such as en, fr, es, ru, ar, zh-Hans or pt-BR."),
     )
     how = forms.ChoiceField(label=_("Begin"), widget=forms.RadioSelect)
+    file = WordField(
+        label=_("Word file"),
+        required=False,
+        help_text=_("If it begins with one. Its headings become articles, its pictures photos."),
+    )
 
     def __init__(self, *args: Any, publication: Publication, pattern: Pattern | None) -> None:
         super().__init__(*args)
@@ -74,7 +88,7 @@ class BeginForm(forms.Form):
                 *choices,
             ]
         how: Any = self.fields["how"]
-        how.choices = choices
+        how.choices = [*choices, (WORD, _("with a Word file, chosen below"))]
         how.initial = choices[0][0]
 
     def clean_number(self) -> int:
@@ -83,6 +97,15 @@ class BeginForm(forms.Form):
         if Issue.objects.filter(publication=self.publication, number=number).exists():
             raise ValidationError(f"No. {number} is there already: open it among the issues.")
         return number
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a Word file that was said and not chosen, or chosen and not said."""
+        found = super().clean() or {}
+        if found.get("how") == WORD and not found.get("file") and "file" not in self.errors:
+            self.add_error("file", "Choose the file.")
+        if found.get("file") and found.get("how") != WORD:
+            self.add_error("how", "A Word file is chosen below: begin with it, or choose none.")
+        return found
 
     def clean_language(self) -> str:
         """Refuse what is no language's tag."""
@@ -102,8 +125,7 @@ def begin_issue(request: HttpRequest, desk: Desk) -> HttpResponse:
     now = timezone.now()
     pattern = find_pattern(desk.publication)
     form = BeginForm(
-        request.POST if request.method == "POST" else None,
-        None,
+        *((request.POST, request.FILES) if request.method == "POST" else ()),
         publication=desk.publication,
         pattern=pattern,
     )
@@ -116,8 +138,7 @@ def begin_issue(request: HttpRequest, desk: Desk) -> HttpResponse:
     if not form.is_valid():
         return show(request, desk, "editing/begin", form=form)
     found = form.cleaned_data
-    content = fill_pattern(found["how"], pattern, desk.publication, found["published"])
-    pictures = pattern.pictures if pattern and found["how"] == WHOLE else {}
+    content, pictures = _fill(found, pattern, desk.publication)
     try:
         draft = _make(desk, found, content, pictures, now=now)
     except IntegrityError:
@@ -163,6 +184,20 @@ def fill_pattern(
     if how == FRAME:
         content["parts"] = [part for part in content["parts"] if part["kind"] == SECTION]
     return content
+
+
+def _fill(
+    found: dict[str, Any], pattern: Pattern | None, publication: Publication
+) -> tuple[Content, Mapping[str, Any]]:
+    """Return the content and the pictures that a form asks for."""
+    how, word = found["how"], found["file"]
+    if how != WORD:
+        content = fill_pattern(how, pattern, publication, found["published"])
+        return content, pattern.pictures if pattern and how == WHOLE else {}
+    content = fill_pattern(FRAME, pattern, publication, found["published"])
+    content["head"]["values"]["subject"] = word.title[:LONGEST_SUBJECT]
+    content["parts"] = [make_part(kind, values, rev=1) for kind, values in word.parts][:MOST_PARTS]
+    return content, word.pictures
 
 
 def _make(

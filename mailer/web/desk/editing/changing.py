@@ -80,6 +80,13 @@ def add_part(content: Content, kind: str, *, after: str, rev: int) -> Part:
     return part
 
 
+def insert_parts(content: Content, parts: list[Part]) -> None:
+    """Add several parts at the end."""
+    if len(content["parts"]) + len(parts) > MOST_PARTS:
+        raise ChangeRefusedError(f"An issue has at most {MOST_PARTS} parts.")
+    content["parts"] += parts
+
+
 def add_again(
     content: Content, kind: str, values: Mapping[str, str], *, name: str, rev: int
 ) -> None:

@@ -36,9 +36,15 @@ def take_photo(file: Upload, crop: Crop) -> tuple[str, dict[str, Any]]:
 
     Raises UnfitPictureError for what is no picture.
     """
-    data = file.read(LARGEST_OCTETS + 1)
-    whole = decode_picture(data, widest_pixels=WHOLE_PIXELS)
-    return _keep(whole, crop, stem=_make_stem(str(file.name)))
+    return take_bytes(file.read(LARGEST_OCTETS + 1), _make_stem(str(file.name)), crop)
+
+
+def take_bytes(data: bytes, stem: str, crop: Crop) -> tuple[str, dict[str, Any]]:
+    """Keep the picture that some bytes hold, under a source that begins with ``stem``.
+
+    Raises UnfitPictureError for what is no picture.
+    """
+    return _keep(decode_picture(data, widest_pixels=WHOLE_PIXELS), crop, stem=stem)
 
 
 def crop_again(source: str, kept: Mapping[str, Any], crop: Crop) -> tuple[str, dict[str, Any]]:

@@ -26,6 +26,7 @@ from mailer.web.desk.editing.drafts import (
     put_aside,
 )
 from mailer.web.desk.editing.forms import PartForm, name_field
+from mailer.web.desk.editing.originals import find_original, find_source, take_fingerprint
 from mailer.web.desk.editing.parts import (
     FIELDS,
     HEAD,
@@ -66,12 +67,15 @@ def save(request: HttpRequest, desk: Desk, number: int, language: str, part: str
     # Whoever has seen both versions may say that the own one is to be kept.
     seen = read_number(request.POST.get("over")) or form.cleaned_data["seen"]
 
+    original = find_original(find_source(draft), part)
+
     def alter(under_way: Change) -> bool:
         under_way.pictures |= pictures
         if "anew" in request.POST and find_part(under_way.content, part) is None:
             add_again(under_way.content, known["kind"], values, name=part, rev=under_way.rev)
             return True
-        return write_part(under_way.content, part, values, seen=seen, rev=under_way.rev)
+        wrote = write_part(under_way.content, part, values, seen=seen, rev=under_way.rev)
+        return _note_original(under_way.content, part, original) or wrote
 
     before, act = draft.revision, CHANGED_PHOTO if pictures else WROTE
     try:
@@ -84,6 +88,18 @@ def save(request: HttpRequest, desk: Desk, number: int, language: str, part: str
     if pictures and draft.revision != before:
         record(desk, act, draft, after={"revision": draft.revision})
     return _answer_saved(request, desk, draft, part)
+
+
+def _note_original(content: Content, name: str, original: Part | None) -> bool:
+    """Note of which text a part is the translation, and tell whether that is another than it was.
+
+    Whoever saves a part has the text before the eyes that it translates.
+    """
+    part = find_part(content, name)
+    if original is None or part is None or part["of"] == take_fingerprint(original):
+        return False
+    part["of"] = take_fingerprint(original)
+    return True
 
 
 def _change_photo(

@@ -18,6 +18,12 @@ from mailer.web.desk.editing.drafts import (
     find_newer_edition,
 )
 from mailer.web.desk.editing.forms import PartForm, make_form
+from mailer.web.desk.editing.originals import (
+    find_original,
+    find_source,
+    list_spoken,
+    take_fingerprint,
+)
 from mailer.web.desk.editing.parts import (
     ARTICLE,
     HEAD,
@@ -117,10 +123,26 @@ def show_draft(
         newer=find_newer_edition(draft),
         views=VIEWS,
         rich="" if request.GET.get("as") == "markdown" else _enrich(part),
+        **_show_original(draft, part),
         picture=describe_photo(part, draft.pictures),
         is_prose="markdown" in part["values"],
         **more,
     )
+
+
+def _show_original(draft: Draft, part: Part) -> dict[str, Any]:
+    """Return the text that a part translates, if it translates one."""
+    source = find_source(draft)
+    original = find_original(source, part["id"])
+    if source is None or original is None:
+        return {}
+    return {
+        "original": list_spoken(original),
+        "original_name": name_language(source.language),
+        "original_language": source.language,
+        "original_direction": turn(source.language),
+        "original_print": take_fingerprint(original),
+    }
 
 
 def _enrich(part: Part) -> str:
