@@ -164,6 +164,17 @@ KINDS: dict[str, Callable[[str], dict[str, Test]]] = {
 }
 
 
+def find_operators(name: str) -> tuple[str, ...]:
+    """Return the operators that a field knows, or none for one that is unknown."""
+    if name == SEGMENT:
+        return ("equals",)
+    try:
+        operators, _ = _find_field(name, "field")
+    except InvalidRule:
+        return ()
+    return tuple(operators)
+
+
 def _find_field(name: Any, path: str) -> tuple[dict[str, Test], Combinable]:
     if isinstance(name, str) and name in FIELDS:
         operators, column = FIELDS[name]

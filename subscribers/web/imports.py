@@ -32,6 +32,7 @@ from subscribers.importing.lifecycle import (
     start_import,
 )
 from subscribers.importing.mapping import KINDS
+from subscribers.importing.telling import WORDS
 from subscribers.importing.terms import LONGEST_BASIS, read_sample
 from subscribers.imports import ACTIVE, STARTABLE, Existing, Import, ImportState
 from subscribers.models import List
@@ -40,19 +41,6 @@ from subscribers.tasks import wake_importer
 SHOWN_ROWS = 5
 SHOWN_CHARACTERS = 60
 REFRESH_SECONDS = 3
-WORDS = {
-    "created": "new people",
-    "updated": "known people with something new",
-    "unchanged": "known people, as they are",
-    "joined": "new on the list",
-    "left_before": "left the list before, and stay away",
-    "erased": "asked to be forgotten, and stay unknown",
-    "suppressed": "suppressed: not written to",
-    "withdrawn": "left or were blocked elsewhere: not written to",
-    "refused": "rows refused",
-    "role": "addresses of a role, such as info@",
-    "disposable": "addresses of disposable mailboxes",
-}
 
 
 class UploadForm(forms.Form):

@@ -28,12 +28,16 @@ from mailer.models import (
     BatchState,
     Delivery,
     DeliveryState,
+    Feedback,
     Mailing,
     MailingState,
     Publication,
     Role,
 )
 from mailer.web.desk import mailings, planning
+from subscribers.importing.lifecycle import Wish, keep_import
+from subscribers.models import Segment, SuppressionReason
+from subscribers.suppression import suppress
 from tests.conftest import ROOT
 from tests.fakes.desk import PASSWORD, make_member
 from tests.fakes.world import join_many, make_list
@@ -167,14 +171,17 @@ def test_an_editor_sends_the_sample_issue(open_page, publication, width):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
-def test_everybody_can_read_and_use_every_page(open_page, publication, live_server, scheme, width):
+def test_everybody_can_read_and_use_every_page(
+    open_page, publication, live_server, settings, tmp_path, scheme, width
+):
+    settings.VAR_DIR = tmp_path
     page = open_page(width=width, scheme=scheme, axe=True)
     wrong = look(page, f"log-in-{width}-{scheme}")
     log_in(page)
     wrong += look(page, f"today-empty-{width}-{scheme}")
-    for name in ("issues", "audit"):
+    for name in ("issues", "audit", "people/segments", "people/imports", "people/returns"):
         page.goto(f"{live_server.url}/desk/tidewater/{name}/")
-        wrong += look(page, f"{name}-empty-{width}-{scheme}")
+        wrong += look(page, f"{name.replace('/', '-')}-empty-{width}-{scheme}")
     for name, path in fill(publication, live_server.url).items():
         page.goto(path)
         wrong += look(page, f"{name}-{width}-{scheme}")
@@ -188,6 +195,12 @@ def test_everybody_can_read_and_use_every_page(open_page, publication, live_serv
     )
     page.get_by_role("button", name="Upload").click()
     wrong += look(page, f"upload-in-error-{width}-{scheme}")
+    page.goto(f"{live_server.url}/desk/tidewater/people/segments/new/")
+    expect(page.get_by_text("Finish the conditions")).to_be_visible()
+    page.get_by_role("button", name="Add a group").click()
+    page.get_by_role("button", name="Keep it").last.click()
+    expect(page.get_by_text("Write or choose what it is compared with.").first).to_be_visible()
+    wrong += look(page, f"segment-in-error-{width}-{scheme}")
     assert wrong == []
 
 
@@ -233,7 +246,7 @@ def fill(publication: Publication, url: str) -> dict[str, str]:
         at=now,
     )
     own = f"{url}/desk/tidewater"
-    return {
+    return fill_people(publication, sent, own) | {
         "today": f"{own}/",
         "issues": f"{own}/issues/",
         "issue": f"{own}/issues/7/",
@@ -253,4 +266,44 @@ def fill(publication: Publication, url: str) -> dict[str, str]:
         "servers": f"{own}/settings/servers/",
         "password": f"{url}/accounts/password/change/",
         "sessions": f"{url}/accounts/sessions/",
+    }
+
+
+def fill_people(publication: Publication, sent: Mailing, own: str) -> dict[str, str]:
+    """Let somebody complain, and make a segment, an import and a suppression."""
+    now = timezone.now()
+    delivery = Delivery.objects.filter(mailing=sent, state="accepted").first()
+    Delivery.objects.filter(pk=delivery.pk).update(complained_at=now)
+    Feedback.objects.create(delivery=delivery, kind="complaint", diagnostic="abuse", at=now)
+    origin = f"delivery:{delivery.pk}"
+    held = suppress(delivery.email, reason=SuppressionReason.COMPLAINT, origin=origin, now=now)
+    group = publication.lists.get()
+    tests = [
+        {"field": "country", "operator": "in", "value": ["NO", "SE"]},
+        {"any": [{"field": f"joined.{group.slug}", "operator": "after", "value": "2026-01-01"}]},
+    ]
+    segment = Segment.objects.create(name="Northern newcomers", rule={"all": tests})
+    file = [b"email,name,city\nada@people.example,Ada Berg,Oslo\nnobody,,\n"]
+    wish = Wish(group=group, basis="members, by the statutes")
+    kept = keep_import(file, name="members.csv", wish=wish, owner_id=None, now=now)
+    people = f"{own}/people"
+    return {
+        "readers": f"{people}/",
+        "readers-none": f"{people}/?q=nobody",
+        "add-reader": f"{people}/add/",
+        "reader": f"{people}/readers/{delivery.subscriber_id}/",
+        "erase-reader": f"{people}/readers/{delivery.subscriber_id}/erase/",
+        "lists": f"{people}/lists/",
+        "list": f"{people}/lists/of/{group.slug}/",
+        "list-change": f"{people}/lists/of/{group.slug}/change/",
+        "segments": f"{people}/segments/",
+        "segment": f"{people}/segments/{segment.pk}/?reader={delivery.email}",
+        "segment-change": f"{people}/segments/{segment.pk}/change/",
+        "imports": f"{people}/imports/",
+        "import-new": f"{people}/imports/new/",
+        "import": f"{people}/imports/{kept.pk}/",
+        "suppressions": f"{people}/suppressions/",
+        "suppressions-import": f"{people}/suppressions/import/",
+        "lift": f"{people}/suppressions/{held.pk}/lift/",
+        "returns": f"{people}/returns/",
     }

@@ -10,7 +10,10 @@ from mailer.dispatch.schedule import create_mailing
 from mailer.models import Membership, Publication, Role
 from mailer.web.desk import urls
 from mailer.web.desk.permissions import PERMISSIONS, Act, may
-from subscribers.models import Subscriber
+from subscribers.importing.files import refused_of
+from subscribers.importing.lifecycle import Wish, keep_import
+from subscribers.models import Import, Segment, Subscriber, Suppression, SuppressionReason
+from subscribers.suppression import suppress
 from tests.fakes.desk import make_member, make_user
 from tests.fakes.world import NOW, make_edition, make_list
 
@@ -66,6 +69,22 @@ PAGES = {
     "suppress_reader": ADMINS,
     "reader_data": ADMINS,
     "erase_reader": ADMINS,
+    "segments": EDITORS,
+    "new_segment": ADMINS,
+    "count_segment": ADMINS,
+    "segment": EDITORS,
+    "change_segment": ADMINS,
+    "delete_segment": ADMINS,
+    "imports": ADMINS,
+    "new_import": ADMINS,
+    "import": ADMINS,
+    "refused": ADMINS,
+    "suppressions": ADMINS,
+    "add_suppression": ADMINS,
+    "take_suppressions": ADMINS,
+    "give_suppressions": ADMINS,
+    "lift": ADMINS,
+    "returns": ADMINS,
     "lists": EDITORS,
     "new_list": ADMINS,
     "list": EDITORS,
@@ -107,17 +126,40 @@ PLACE = {
 }
 # What a page that is pressed must be told, or it is not found.
 PRESSED = {"take_off": {"list": "readers"}}
+THINGS = {
+    "person_id": Subscriber,
+    "segment_id": Segment,
+    "import_id": Import,
+    "row_id": Suppression,
+}
 NAMES = [pattern.name for pattern in urls.urlpatterns]
+
+
+@pytest.fixture(autouse=True)
+def things(readers, settings, tmp_path) -> None:
+    """Make one of each thing about people, as their pages have it in their addresses."""
+    settings.VAR_DIR = tmp_path
+    Segment.objects.create(name="All", rule={"field": "email", "operator": "is_set"})
+    suppress("held@people.example", reason=SuppressionReason.MANUAL, origin="test", now=NOW)
+    wish = Wish(group=readers, basis="members")
+    kept = keep_import(
+        [b"email\nada@people.example\n"], name="p.csv", wish=wish, owner_id=None, now=NOW
+    )
+    refused_of(kept.pk, dry_run=False).write_text("line,reason\n")
+
+
+def find_first(model) -> int:
+    first = model.objects.order_by("pk").first()
+    return first.pk if first else 1
 
 
 def find_path(name: str, mailing=None) -> str:
     [pattern] = [each for each in urls.urlpatterns if each.name == name]
-    person = Subscriber.objects.order_by("pk").first()
     member = Membership.objects.filter(publication__slug="harbour").first()
     place = PLACE | {
         "mailing_id": mailing.pk if mailing else 1,
-        "person_id": person.pk if person else 1,
         "member": member.pk if member else 1,
+        **{key: find_first(model) for key, model in THINGS.items()},
     }
     wanted = pattern.pattern.converters
     return reverse(f"desk:{name}", kwargs={key: place[key] for key in wanted})
@@ -127,7 +169,10 @@ def ask(client: Client, path: str) -> int:
     """Return how a page answers, whether it is looked at or pressed."""
     answer = client.get(path)
     fields = PRESSED.get(resolve(path).url_name, {})
-    return (client.post(path, fields) if answer.status_code == 405 else answer).status_code
+    answer = client.post(path, fields) if answer.status_code == 405 else answer
+    if answer.streaming:  # a file is open until it was read
+        list(answer)
+    return answer.status_code
 
 
 def test_every_address_has_a_line_here_and_no_line_has_none():

@@ -21,6 +21,11 @@ from mailer.web.desk.permissions import Act
 from subscribers.models import List, SubscriptionState
 
 SHOWN_MAILINGS = 5
+STATES = (
+    SubscriptionState.CONFIRMED,
+    SubscriptionState.UNCONFIRMED,
+    SubscriptionState.UNSUBSCRIBED,
+)
 FIELDS = (
     *("name", "slug", "description", "public", "double_opt_in", "welcome", "welcome_text"),
     *("signals", "sender_name", "sender_address", "reply_to"),
@@ -70,7 +75,7 @@ def show_list(request: HttpRequest, desk: Desk, group: str) -> HttpResponse:
         desk,
         "people/list",
         group=own,
-        states=[(state, state.label, counts.get(state, 0)) for state in SubscriptionState],
+        states=[(state, state.label, counts.get(state, 0)) for state in STATES],
         growth=read_growth(own, today=timezone.now().date()),
         chart_height=CHART_HEIGHT,
         mailings=mailings.select_related("issue__publication").order_by("-id")[:SHOWN_MAILINGS],

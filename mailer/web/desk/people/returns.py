@@ -1,0 +1,31 @@
+"""What came back lately: bounces and complaints, each with its reader and its mailing."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from mailer.models import Feedback
+from mailer.types import FeedbackKind
+from mailer.web.desk.entry import Desk, desk_page, show
+from mailer.web.desk.people.paging import cut_page
+from mailer.web.desk.permissions import Act
+
+KINDS = {FeedbackKind.COMPLAINT.value: "Complaints", FeedbackKind.BOUNCE.value: "Bounces"}
+LONGEST_SEARCH = 320
+
+
+@desk_page(Act.PEOPLE)
+def list_returns(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """List what came back of the publication's mailings, the newest first."""
+    kind = request.GET.get("kind", "")
+    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH].replace("\0", "")
+    rows = Feedback.objects.filter(
+        kind__in=[kind] if kind in KINDS else list(KINDS),
+        delivery__mailing__issue__publication=desk.publication,
+    ).select_related("delivery__mailing__issue__publication")
+    if search:
+        rows = rows.filter(delivery__email_normalised__contains=search.lower())
+    page = cut_page(rows, request.GET)
+    return show(
+        request, desk, "people/returns", page=page, kinds=KINDS.items(), kind=kind, search=search
+    )
