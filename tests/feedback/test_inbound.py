@@ -73,6 +73,10 @@ def test_mail_to_an_unsubscribe_address_unsubscribes(connect):
         f"b-@{DOMAIN}",
         "x" * 400 + f"@{DOMAIN}",
     ],
+    ids=[
+        *("a reader's", "anybody's", "made up", "of another key", "of another domain"),
+        *("of another kind", "empty", "long"),
+    ],
 )
 def test_an_address_that_is_not_ours_is_refused(connect, address):
     with connect() as client:

@@ -112,6 +112,7 @@ def test_whatever_levels_of_headings_are_used_text_stands_in_articles(body, kind
         (make_word(), "no text"),
         (b"x" * (word.LARGEST_OCTETS + 1), "larger than"),
     ],
+    ids=["no archive", "a broken one", "no text", "too large"],
 )
 def test_what_is_no_word_file_is_refused_with_a_sentence(data, words):
     with pytest.raises(UnreadableWordError, match=words):
@@ -202,6 +203,7 @@ def test_an_issue_is_begun_with_a_word_file(author, publication):
         ("word", b"nothing", "It is no Word file"),
         ("nothing", make_word(*LETTER, pictures={"boat": paint()}), "A Word file is chosen below"),
     ],
+    ids=["no Word file", "one beside nothing"],
 )
 def test_a_word_file_that_can_not_be_begun_with_begins_nothing(
     author, publication, how, data, words
