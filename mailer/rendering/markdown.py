@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -14,6 +15,9 @@ from mailer.rendering.links import SCHEMES, is_safe
 TAGS = frozenset(
     "a blockquote br code em h3 h4 h5 h6 hr li ol p pre strong ul".split()  # noqa: SIM905 - a list of words
 )
+# Of a text that is being written one part in sixty is another at each key, and a mailing's variants
+# share most of theirs; parsing the others again takes most of the time of rendering.
+REMEMBERED_TEXTS = 512
 # HTML is shown as the characters that it is; a picture needs a block, with its alt text.
 PARSER = MarkdownIt("commonmark", {"html": False}).disable("image")
 _HEADING = re.compile(r"<(/?)h([1-6])>")
@@ -21,6 +25,7 @@ _HEADING = re.compile(r"<(/?)h([1-6])>")
 _VOID = re.compile(r"<(br|hr)>")
 
 
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def to_html(markdown: str, *, highest: int) -> str:
     """Return Markdown as HTML with known tags, closed, and links that run no code.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from markdown_it.token import Token
 
 from mailer.rendering.check import check_text
 from mailer.rendering.columns import wrap
-from mailer.rendering.markdown import PARSER
+from mailer.rendering.markdown import PARSER, REMEMBERED_TEXTS
 
 BREAKS = {"softbreak": " ", "hardbreak": "\n"}
 QUOTED = "> "
@@ -97,6 +98,7 @@ class PlainWriter:
         return f"{number}. "
 
 
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def to_plain(markdown: str, *, indent: str = "") -> str:
     """Return Markdown as lines of text, paragraphs apart.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import re
@@ -14,7 +15,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
 from mailer.content.read import read_issue
@@ -22,6 +23,8 @@ from mailer.dispatch.intake import store_issue
 from mailer.errors import RenderingError
 from mailer.models import Draft, Edition, Publication, Role
 from mailer.rendering.markdown import to_html
+from mailer.rendering.render import render_issue
+from mailer.rendering.theme import load_theme
 from mailer.web.desk.editing.parts import make_part
 from mailer.web.desk.editing.reading import read_part
 from tests.conftest import ROOT
@@ -229,6 +232,34 @@ def test_any_markdown_goes_through_the_rich_editor_unchanged_in_sense(enter, iss
 
 def judge(text: str) -> tuple[object, ...]:
     return read_part(make_part("prose", {"markdown": text}, rev=1, name="p"), ()).findings
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_preview_is_to_the_pixel_what_readers_get(browser, language):
+    document = read_issue(SAMPLE / f"sample.{language}.md")
+    shown = [
+        render_issue(
+            document,
+            theme=load_theme(),
+            picture_url=lambda picture: (
+                f"data:{picture.media_type};base64," + base64.b64encode(picture.data).decode()
+            ),
+            for_browser=for_browser,
+        ).html
+        for for_browser in (True, False)
+    ]
+    for width, scheme in ((1000, "light"), (390, "dark")):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        looks = [take_picture(page, html) for html in shown]
+        page.close()
+
+        assert looks[0].size == looks[1].size
+        assert ImageChops.difference(*looks).getbbox() is None
+
+
+def take_picture(page: Page, html: str) -> Image.Image:
+    page.set_content(html)
+    return Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
 
 
 PAGES = {

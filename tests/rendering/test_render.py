@@ -14,6 +14,8 @@ from mailer.content.read import read_issue
 from mailer.errors import RenderingError
 from mailer.rendering.inline import inline_css
 from mailer.rendering.mjml import compile_mjml
+from mailer.rendering.render import render_issue
+from mailer.rendering.theme import load_theme
 from mailer.rendering.wording import WORDINGS
 from mailer.types import SLOT_PATTERN, Direction, SlotName, slot
 from tests.conftest import ROOT
@@ -224,6 +226,17 @@ def test_both_colour_schemes_are_announced():
 
     for name in ("color-scheme", "supported-color-schemes"):
         assert page.find(f".//meta[@name='{name}']").get("content") == "light dark"
+
+
+def test_for_a_browser_the_theme_s_rules_stay_in_a_sheet_that_comes_last():
+    document = make_document()
+
+    page = render_issue(document, theme=load_theme(), picture_url=lambda _: HOST, for_browser=True)
+
+    head, _, body = page.html.partition("</head>")
+    assert ".contents .part" in head.rpartition("<style")[2]
+    assert ".contents .part" not in body
+    assert render(document).text == page.text
 
 
 def test_it_has_a_doctype_and_no_leftovers():

@@ -95,4 +95,5 @@ def _render(draft: Draft, proof: Proof) -> RenderedIssue | None:
         replace(document, pictures=pictures),
         theme=load_theme(draft.issue.publication.theme),
         picture_url=picture_url,
+        for_browser=True,
     )

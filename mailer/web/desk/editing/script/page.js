@@ -5,7 +5,7 @@ import { cleanPasted } from "./paste.js";
 import { parseHtml, writeMarkdown, writeProse } from "./prose.js";
 
 // A pause as short as between two words: what is saved and shown lags behind by no more.
-const PAUSE_MS = 80;
+const PAUSE_MS = 50;
 const TRY_AGAIN_MS = 4_000;
 
 const editor = document.getElementById("editor");
