@@ -173,6 +173,7 @@ def put_aside(
             began_at=now,
             at=now,
         )
+        record(desk, "was put aside in a draft", fresh, after={"revision": fresh.revision})
     draft.revision = fresh.revision
 
 

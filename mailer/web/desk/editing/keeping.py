@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,6 +18,7 @@ from mailer.dispatch.pictures import load_pictures
 from mailer.errors import MastheadError
 from mailer.models import Draft
 from mailer.types import Document
+from mailer.web.desk.audit import record
 from mailer.web.desk.editing.drafts import find_draft, find_newer_edition, mark_kept, take_file
 from mailer.web.desk.editing.parts import PICTURED, Content, copy_content
 from mailer.web.desk.editing.photographs import KEPT_KEYS
@@ -54,7 +56,9 @@ def take_uploaded(request: HttpRequest, desk: Desk, number: int, language: str) 
     draft = find_draft(desk, number, language, now=now)
     edition = find_newer_edition(draft)
     if edition is not None and "mine" in request.POST:
-        Draft.objects.filter(pk=draft.pk).update(kept_hash=edition.content_hash)
+        with transaction.atomic():
+            Draft.objects.filter(pk=draft.pk).update(kept_hash=edition.content_hash)
+            record(desk, "kept a draft before a file", draft, after={"revision": draft.revision})
     elif edition is not None:
         try:
             take_file(draft, edition, desk, now=now)

@@ -154,6 +154,7 @@ def test_what_was_refused_is_in_the_history_and_may_be_kept_after_all(author, ed
 
     [aside] = Revision.objects.filter(aside=True)
     assert aside.content["parts"][2]["values"]["markdown"] == "Mine, longer"
+    assert AuditEntry.objects.filter(act="was put aside in a draft").count() == 1
     assert refused.status_code == 409
 
     save(author, part, over=str(refused.json()["seen"]), markdown="Mine, longer")
@@ -271,6 +272,7 @@ def test_one_s_own_draft_can_be_kept_before_the_uploaded_file(author, draft):
     press(author, "take_file", mine="1")
 
     assert text_of(draft, part) == "Mine"
+    assert AuditEntry.objects.first().act == "kept a draft before a file"
     assert "A file was uploaded since" not in author.get(WRITE).content.decode()
 
 
