@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from django.core.cache import cache
 from django.core.files.storage import default_storage
+from PIL import ImageFile
 
 from mailer.content.read import read_issue
 from mailer.dispatch.following import follow
@@ -357,3 +358,9 @@ def test_one_pdf_is_drawn_at_a_time(client, sample):
     answer = client.get(f"{ISSUE}en/print.pdf")
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+
+
+def test_what_draws_pdfs_does_not_make_cut_pictures_fit():
+    assert printing.load_printer() is not None
+
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES

@@ -19,6 +19,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
+from PIL import ImageFile
 
 from mailer.rendering.language import find_direction
 from mailer.rendering.typography import find_typography
@@ -44,6 +45,9 @@ def load_printer() -> Any | None:
         return importlib.import_module("weasyprint")
     except (ImportError, OSError):
         return None
+    finally:
+        # It tells Pillow to take pictures that are cut short, for the whole process: not ours.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def can_print() -> bool:
