@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dns.resolver
 import pytest
 
 from mailer.domains import lookup
@@ -48,8 +49,15 @@ def test_a_name_that_is_none_is_told(look, name):
         look(name, "TXT")
 
 
-def test_the_systems_own_servers_are_asked_where_none_are_named():
-    assert callable(make_look())
+def test_the_systems_own_servers_are_asked_where_none_are_named(monkeypatch):
+    with serve_zone(ZONE) as port:
+
+        def read(resolver: dns.resolver.Resolver, _path: str) -> None:
+            resolver.nameservers, resolver.port = ["127.0.0.1"], port
+
+        monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", read)
+
+        assert list(make_look()("long.example", "MX")) == ["10 mx.long.example."]
 
 
 @pytest.mark.parametrize(

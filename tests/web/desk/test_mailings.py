@@ -239,7 +239,7 @@ def test_the_report_adds_up_on_the_page_and_in_the_file(viewer, planned):
 def test_each_page_takes_few_queries(admin, mailing, planned, name, django_assert_max_num_queries):
     make_edition(mailing.issue.publication, language="fr")
 
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(28):
         admin.get(find(name, mailing if name == "check" else planned))
 
 
