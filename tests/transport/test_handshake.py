@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from mailer.transport.smtp import channel
 from mailer.transport.smtp.config import Security, SmtpConfig
 from mailer.transport.smtp.pool import SmtpTransport
 from mailer.types import OutcomeKind, Stage
@@ -89,6 +90,15 @@ def test_a_message_travels_under_tls_once_it_is_required(serve, send, certificat
 
 
 def test_a_message_travels_under_tls_from_the_beginning(serve, send, certificates):
+    server = serve(tls=certificates.server, at_once=True)
+
+    (outcome,) = send(server, security=Security.IMPLICIT, ca_file=certificates.ca_file)
+
+    assert outcome.kind is OutcomeKind.ACCEPTED
+
+
+def test_under_tls_a_read_ends_where_it_is_long_enough(serve, send, certificates, monkeypatch):
+    monkeypatch.setattr(channel, "MOST_READ", 1)
     server = serve(tls=certificates.server, at_once=True)
 
     (outcome,) = send(server, security=Security.IMPLICIT, ca_file=certificates.ca_file)
