@@ -19,7 +19,7 @@ from tests.rig.place import own_place
 
 
 def main(arguments: list[str]) -> int:
-    """Run the benchmark and return its exit code: 1 if anything was lost or came twice."""
+    """Run the benchmark and return its exit code: 1 if a message is lost, repeated or unsigned."""
     options = parse(arguments)
     query = f"&connections={options.connections}" if options.connections else ""
     settings = {"MASTHEAD_SENDERS": str(options.senders), "MASTHEAD_RETRY_DELAYS": "1s,5s"}
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{json.dumps(figures)}\n")
     else:
         _print(figures)
-    return 1 if figures["lost"] or figures["duplicates"] else 0
+    return 1 if figures["lost"] or figures["duplicates"] or figures["unsigned"] else 0
 
 
 def _print(figures: dict[str, object]) -> None:

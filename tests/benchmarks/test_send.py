@@ -9,16 +9,17 @@ import sys
 from tests.conftest import ROOT
 
 
-def test_a_small_run_counts_every_recipient_and_loses_none():
-    words = ["--recipients", "300", "--kilobytes", "40", "--rtt-ms", "4", "--counting"]
-    command = [sys.executable, "-m", "tests.benchmarks", "send", *words, "--no-reference", "--json"]
+def test_a_small_run_counts_every_recipient_signs_each_and_loses_none():
+    words = ["--recipients", "300", "--kilobytes", "40", "--rtt-ms", "4", "--dkim", "ed25519"]
+    command = [sys.executable, "-m", "tests.benchmarks", "send", *words, "--counting"]
+    command += ["--no-reference", "--json"]
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     assert figures["states"] == {"accepted": 300}
-    assert figures["checked"] == {"messages": 300, "lost": 0, "twice": 0}
+    assert figures["checked"] == {"messages": 300, "unsigned": 0, "lost": 0, "twice": 0}
     assert (figures["lost"], figures["duplicates"]) == (0, 0)
     assert abs(figures["octets"] - 40_000) < 800
     assert figures["cpu_us_per_message"] > 0

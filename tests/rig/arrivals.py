@@ -10,10 +10,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message kept: when (seconds since the epoch), for whom, and its Message-ID."""
+    """One message kept: when (seconds since the epoch), for whom, how signed, its Message-ID."""
 
     at: float
     recipient: str
+    signatures: int
     message_id: str
 
 
@@ -44,8 +45,8 @@ class ArrivalLog:
         if not self.path.exists():
             return
         for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
-            at, recipient, message_id = line.split(" ", 2)
-            yield Arrival(float(at), recipient, message_id)
+            at, recipient, signatures, message_id = line.split(" ", 3)
+            yield Arrival(float(at), recipient, int(signatures), message_id)
 
 
 def find_lost(expected: Iterable[str], arrivals: Iterable[Arrival]) -> set[str]:

@@ -2,7 +2,8 @@
 
 ``python -m tests.rig.counting_sink --port N --log FILE`` is a process of its own and knows
 nothing of the sender's database, so its log is the truth that the ledger is held against.
-A line is written before the message is said to be taken: ``TIME RECIPIENT MESSAGE-ID``.
+A line is written before the message is said to be taken: ``TIME RECIPIENT SIGNATURES
+MESSAGE-ID``, where the third is how many DKIM signatures the message has.
 It offers PIPELINING (RFC 2920) and, if told to, CHUNKING (RFC 3030).
 """
 
@@ -22,6 +23,7 @@ from typing import cast
 import uvloop
 
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+DKIM_SIGNATURE = re.compile(rb"^DKIM-Signature:", re.IGNORECASE | re.MULTILINE)
 # The headers that name the message stand at its top.
 HEADER_OCTETS = 8_192
 END_OF_DATA = b"\r\n.\r\n"
@@ -164,7 +166,8 @@ class Conversation(asyncio.Protocol):
         found = MESSAGE_ID.search(head)
         name = found[1] if found else b"-"
         now = b"%.6f" % time.time()
-        lines = [b"%s %s %s\n" % (now, who, name) for who in self._recipients]
+        signatures = len(DKIM_SIGNATURE.findall(head))
+        lines = [b"%s %s %d %s\n" % (now, who, signatures, name) for who in self._recipients]
         os.write(self._log, b"".join(lines))
 
 

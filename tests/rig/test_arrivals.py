@@ -58,6 +58,15 @@ def test_it_takes_chunks(tmp_path):
         assert [each.message_id for each in arrivals] == ["1@here.example"]
 
 
+def test_it_counts_the_signatures_at_a_message_s_top(tmp_path):
+    signature = b"DKIM-Signature: v=1; b=x\r\n"
+    talk = ENVELOPE + b"DATA\r\n" + 2 * signature + MESSAGE + b".\r\n"
+
+    _, arrivals = converse(tmp_path / "log", talk, cut=9)
+
+    assert [each.signatures for each in arrivals] == [2]
+
+
 def test_content_without_a_recipient_is_refused(tmp_path):
     said, arrivals = converse(tmp_path / "log", b"DATA\r\nBDAT 3 LAST\r\nhi\nNOOP\r\n", cut=4)
 
@@ -67,7 +76,7 @@ def test_content_without_a_recipient_is_refused(tmp_path):
 
 
 def test_lost_and_repeated_are_told_apart():
-    arrivals = [Arrival(1.0, who, "m") for who in ("ada", "ada", "ada", "bob")]
+    arrivals = [Arrival(1.0, who, 0, "m") for who in ("ada", "ada", "ada", "bob")]
 
     assert find_lost(["ada", "bob", "cy"], arrivals) == {"cy"}
     assert find_repeated(arrivals) == {"ada": 2}
@@ -87,9 +96,9 @@ def test_a_log_is_counted_as_it_grows(tmp_path):
     log = ArrivalLog(tmp_path / "log")
 
     assert log.look() == 0
-    log.path.write_text("1.0 ada m\n2.0 bob m\n")
+    log.path.write_text("1.0 ada 0 m\n2.0 bob 1 m\n")
     assert log.look() == 2
     with log.path.open("a") as file:
-        file.write("3.0 cy m\n")
+        file.write("3.0 cy 0 m\n")
     assert log.look() == 3
     assert [each.recipient for each in log.read(after=2)] == ["cy"]
