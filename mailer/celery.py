@@ -19,7 +19,7 @@ import_settings()
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 # Presence hears a worker's heart beat: whoever runs one says that it is there.
-from mailer.dispatch import presence  # noqa: E402 - it reads the settings
+from mailer.dispatch.watching import presence  # noqa: E402 - it reads the settings
 
 __all__ = ["app", "presence"]
 

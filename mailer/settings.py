@@ -313,7 +313,7 @@ AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_CLIENT_IP_CALLABLE = "subscribers.web.peers.find_peer"
-EMAIL_BACKEND = "mailer.dispatch.post.Post"
+EMAIL_BACKEND = "mailer.dispatch.letters.post.Post"
 DEFAULT_FROM_EMAIL = read_text("MASTHEAD_DESK_SENDER", f"masthead@{PUBLIC_HOST}")
 
 LANGUAGE_CODE = "en"

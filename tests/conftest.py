@@ -11,7 +11,7 @@ import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
 from hypothesis import HealthCheck, settings
 
-from mailer.dispatch.freeze import load_frozen
+from mailer.dispatch.freezing.freeze import load_frozen
 from subscribers.guard import lift_guard
 from tests.environment import ON_SERVERS, STARTED, VAR
 from tests.fakes.servers import start_redis

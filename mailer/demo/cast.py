@@ -20,7 +20,7 @@ from mailer.demo.people import (
     on_list,
     write_csv,
 )
-from mailer.dispatch.intake import store_issue
+from mailer.dispatch.editions.intake import store_issue
 from mailer.models import Issue, Publication
 from mailer.types import Document
 from subscribers import consent

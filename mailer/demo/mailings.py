@@ -16,7 +16,7 @@ from mailer.demo.mailboxes import Mailboxes
 from mailer.demo.people import Person
 from mailer.demo.progress import Meter
 from mailer.demo.reactions import REACTIONS
-from mailer.dispatch.schedule import create_mailing, schedule_mailing
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.embedded.processes import ProcessFailed
 from mailer.models import Delivery, DeliveryState, Mailing, MailingState

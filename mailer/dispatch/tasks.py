@@ -15,24 +15,24 @@ from celery.exceptions import OperationalError
 from celery.signals import worker_process_shutdown
 from structlog.contextvars import bind_contextvars
 
-from mailer.dispatch.cancel import close_cancelled
-from mailer.dispatch.claim import reclaim_abandoned
-from mailer.dispatch.freeze import freeze_mailing
-from mailer.dispatch.journal import open_journal
-from mailer.dispatch.lane import Lanes, process_lanes
-from mailer.dispatch.late import look_for_lateness
-from mailer.dispatch.notices import forget_notices, send_notices
-from mailer.dispatch.plan import plan_slice
-from mailer.dispatch.schedule import (
+from mailer.dispatch.batches.claim import reclaim_abandoned
+from mailer.dispatch.batches.journal import open_journal
+from mailer.dispatch.checking.visit import visit_links
+from mailer.dispatch.control.cancel import close_cancelled
+from mailer.dispatch.control.late import look_for_lateness
+from mailer.dispatch.control.schedule import (
     finish_mailings,
     give_up_planning,
     start_due_mailings,
 )
-from mailer.dispatch.send import Sender
-from mailer.dispatch.stop import is_stopping
+from mailer.dispatch.freezing.freeze import freeze_mailing
+from mailer.dispatch.letters.notices import forget_notices, send_notices
+from mailer.dispatch.planning.plan import plan_slice
+from mailer.dispatch.sending.send import Sender
+from mailer.dispatch.sending.stop import is_stopping
+from mailer.dispatch.servers.lane import Lanes, process_lanes
 from mailer.dispatch.trials.send import send_trials
-from mailer.dispatch.visiting import visit_links
-from mailer.dispatch.watch import open_watch
+from mailer.dispatch.watching.watch import open_watch
 from mailer.errors import LimitsUnavailable, MastheadError
 from mailer.models import Batch, Edition, Mailing, MailingState, Trial, TrialState
 from subscribers.joining import answer_sign_ups

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from mailer.dispatch.schedule import find_instant
+from mailer.dispatch.control.schedule import find_instant
 from mailer.models import PastZones, Timing
 
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mailer.dispatch.presence import count_workers
+from mailer.dispatch.watching.presence import count_workers
 from mailer.results.counters import connect
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from mailer.dispatch.presence import count_workers
+from mailer.dispatch.watching.presence import count_workers
 from mailer.results.counters import connect
 from mailer.results.gauges import Gauges
 

@@ -18,15 +18,15 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mailer.dispatch.cancel import cancel_mailing
-from mailer.dispatch.schedule import (
+from mailer.dispatch.control.cancel import cancel_mailing
+from mailer.dispatch.control.schedule import (
     find_instant,
     pause_mailing,
     resume_mailing,
 )
-from mailer.dispatch.steer import reschedule_mailing, send_now
+from mailer.dispatch.control.steer import reschedule_mailing, send_now
+from mailer.dispatch.planning.waves import count_waves, load_zone, read_clock
 from mailer.dispatch.tasks import wake_scheduler
-from mailer.dispatch.waves import count_waves, load_zone, read_clock
 from mailer.errors import MastheadError
 from mailer.models import Mailing, PastZones, Timing
 

@@ -115,7 +115,7 @@ def prepare(options: argparse.Namespace, place) -> tuple[object, list[Ask]]:
     from django.conf import settings  # noqa: PLC0415 - needs the settings of the place
     from django.utils import timezone  # noqa: PLC0415
 
-    from mailer.dispatch.schedule import create_mailing, schedule_mailing  # noqa: PLC0415
+    from mailer.dispatch.control.schedule import create_mailing, schedule_mailing  # noqa: PLC0415
     from mailer.dispatch.tasks import wake_scheduler  # noqa: PLC0415
     from mailer.embedded.installation import describe_programs  # noqa: PLC0415
     from tests.rig import postfix_sink  # noqa: PLC0415

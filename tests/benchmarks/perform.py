@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from mailer.dispatch.schedule import create_mailing, schedule_mailing
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.message.signing_keys import Algorithm
 from mailer.models import Delivery, Issue, Mailing

@@ -27,9 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mailer.settings")
 django.setup()
 
-from mailer.dispatch.gate import Gate  # noqa: E402 - Django comes first
-from mailer.dispatch.limits import WHOLE, Limits  # noqa: E402 - Django comes first
-from mailer.dispatch.throttle import Limit, Throttle  # noqa: E402 - Django comes first
+from mailer.dispatch.limits.gate import Gate  # noqa: E402 - Django comes first
+from mailer.dispatch.limits.rows import WHOLE, Limits  # noqa: E402 - Django comes first
+from mailer.dispatch.limits.throttle import Limit, Throttle  # noqa: E402 - Django comes first
 from tests.fakes.servers import start_redis  # noqa: E402 - Django comes first
 
 

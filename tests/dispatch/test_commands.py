@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from mailer.dispatch.late import look_for_lateness
+from mailer.dispatch.control.late import look_for_lateness
 from mailer.management.commands import schedule_mailing, steer_mailing
 from mailer.models import Mailing, MailingState, Timing
 from tests.fakes.world import join

@@ -8,7 +8,7 @@ import pytest
 
 from mailer.celery import app
 from mailer.dispatch import tasks
-from mailer.dispatch.schedule import create_mailing, schedule_mailing
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing
 from mailer.models import Delivery, Edition, Mailing, MailingState
 from mailer.results.report import summarise
 from tests.fakes.transports import ScriptedTransport

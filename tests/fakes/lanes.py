@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 import redis
 
-from mailer.dispatch.gate import Gate
-from mailer.dispatch.journal import Journal
-from mailer.dispatch.lane import Lane
-from mailer.dispatch.limits import DEFAULT_ID, WHOLE, Limits
-from mailer.dispatch.router import Relay, Router
-from mailer.dispatch.send import Sender
-from mailer.dispatch.throttle import Limit, Throttle
-from mailer.dispatch.watch import Watch
+from mailer.dispatch.batches.journal import Journal
+from mailer.dispatch.limits.gate import Gate
+from mailer.dispatch.limits.rows import DEFAULT_ID, WHOLE, Limits
+from mailer.dispatch.limits.throttle import Limit, Throttle
+from mailer.dispatch.sending.send import Sender
+from mailer.dispatch.servers.lane import Lane
+from mailer.dispatch.servers.router import Relay, Router
+from mailer.dispatch.watching.watch import Watch
 from mailer.models import Transport as TransportRow
 from mailer.transport.base import Transport
 from mailer.transport.smtp.config import SmtpConfig

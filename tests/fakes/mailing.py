@@ -9,10 +9,10 @@ import redis
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from mailer.dispatch.freeze import freeze_mailing
-from mailer.dispatch.journal import Journal
-from mailer.dispatch.plan import plan_slice
-from mailer.dispatch.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.batches.journal import Journal
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.freezing.freeze import freeze_mailing
+from mailer.dispatch.planning.plan import plan_slice
 from mailer.models import Edition, Mailing
 from subscribers.models import List
 from tests.fakes.world import NOW, join_many, make_edition, make_list, make_publication

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from mailer.content.parse import parse_issue
-from mailer.dispatch.intake import store_issue
+from mailer.dispatch.editions.intake import store_issue
 from mailer.models import Edition, Publication
 from subscribers import consent
 from subscribers.consent import Evidence

@@ -7,8 +7,8 @@ import time
 
 from django.utils import timezone
 
-from mailer.dispatch.cancel import cancel_mailing
-from mailer.dispatch.schedule import schedule_mailing
+from mailer.dispatch.control.cancel import cancel_mailing
+from mailer.dispatch.control.schedule import schedule_mailing
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.embedded.installation import describe_programs
 from mailer.models import Mailing, MailingState

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from mailer.dispatch.cancel import cancel_mailing
-from mailer.dispatch.schedule import pause_mailing, resume_mailing
+from mailer.dispatch.control.cancel import cancel_mailing
+from mailer.dispatch.control.schedule import pause_mailing, resume_mailing
 from mailer.models import Delivery, DeliveryState
 from subscribers import consent
 from subscribers.consent import Evidence

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from mailer.dispatch.schedule import schedule_mailing
+from mailer.dispatch.control.schedule import schedule_mailing
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.embedded.installation import describe_programs
 from mailer.errors import InvalidTransition

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from mailer.dispatch.schedule import create_mailing, schedule_mailing
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.embedded.installation import describe_programs
 from mailer.models import Issue, Mailing, MailingState

@@ -12,8 +12,9 @@ import pytest
 from tests.conftest import ROOT
 
 PLANTED = [
-    ("mailer/results/report.py", "import mailer.dispatch.plan", "layers"),
+    ("mailer/results/report.py", "import mailer.dispatch.planning.plan", "layers"),
     ("mailer/content/write.py", "import mailer.rendering.text", "layers"),
+    ("mailer/dispatch/planning/plan.py", "import mailer.dispatch.sending.send", "rooms"),
     ("mailer/message/merge.py", "import celery", "pure"),
     ("mailer/checks/size.py", "import django.db", "pure"),
     ("mailer/transport/base.py", "import django.db", "pure"),

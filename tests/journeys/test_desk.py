@@ -13,15 +13,15 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from mailer.content.read import read_issue
-from mailer.dispatch.freeze import freeze_mailing
-from mailer.dispatch.intake import store_issue
-from mailer.dispatch.plan import plan_slice
-from mailer.dispatch.schedule import (
+from mailer.dispatch.control.schedule import (
     create_mailing,
     finish_mailings,
     schedule_mailing,
     start_due_mailings,
 )
+from mailer.dispatch.editions.intake import store_issue
+from mailer.dispatch.freezing.freeze import freeze_mailing
+from mailer.dispatch.planning.plan import plan_slice
 from mailer.models import (
     AuditEntry,
     Batch,

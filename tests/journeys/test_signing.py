@@ -12,12 +12,12 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from mailer.content.read import read_issue
-from mailer.dispatch.chain import seal_edition
-from mailer.dispatch.checking import judge_edition
-from mailer.dispatch.following import follow
-from mailer.dispatch.intake import store_issue
-from mailer.dispatch.schedule import create_mailing, schedule_mailing
-from mailer.dispatch.signing import sign
+from mailer.dispatch.checking.check import judge_edition
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing
+from mailer.dispatch.editions.intake import store_issue
+from mailer.dispatch.planning.following import follow
+from mailer.dispatch.signing.chain import seal_edition
+from mailer.dispatch.signing.sign import sign
 from mailer.dispatch.trials.order import order_trials
 from mailer.models import Comment, Edition, Following, Mailing, Publication, Role, SignOff
 from mailer.web.desk import mailings, planning, trials

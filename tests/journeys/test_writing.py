@@ -19,7 +19,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
 from mailer.content.read import read_issue
-from mailer.dispatch.intake import store_issue
+from mailer.dispatch.editions.intake import store_issue
 from mailer.errors import RenderingError
 from mailer.models import Draft, Edition, Publication, Role
 from mailer.rendering.markdown import to_html

@@ -8,7 +8,7 @@ import pytest
 import redis
 from django.core.management import CommandError, call_command
 
-from mailer.dispatch.throttle import Throttle
+from mailer.dispatch.limits.throttle import Throttle
 from mailer.models import Transport
 from tests.fakes.smtp_server import ScriptedServer
 from tests.fakes.world import NOW

@@ -9,7 +9,7 @@ import pytest
 import redis
 from django.db import connection
 
-from mailer.dispatch.freeze import freeze_mailing
+from mailer.dispatch.freezing.freeze import freeze_mailing
 from mailer.models import Delivery, DeliveryState, Link, Signal
 from mailer.results import signals
 from mailer.results.reading import summarise_reading

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from mailer.content.parse import parse_issue
-from mailer.dispatch.freeze import render_edition
-from mailer.dispatch.intake import store_issue
+from mailer.dispatch.editions.intake import store_issue
+from mailer.dispatch.freezing.freeze import render_edition
 from mailer.message.compile import compile_message
 from mailer.message.headers import MessageHeaders
 from mailer.models import Edition, Publication

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.dispatch.freeze import freeze_mailing
-from mailer.dispatch.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.freezing.freeze import freeze_mailing
 from mailer.models import Edition, Mailing
 from subscribers.models import List
 from tests.fakes.world import NOW, make_edition, make_list, make_publication

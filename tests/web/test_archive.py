@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.dispatch.cancel import cancel_mailing
+from mailer.dispatch.control.cancel import cancel_mailing
 from mailer.models import (
     Delivery,
     Edition,

@@ -6,7 +6,7 @@ import pytest
 import redis
 from django.db import DatabaseError
 
-from mailer.dispatch.presence import Presence, count_workers
+from mailer.dispatch.watching.presence import Presence, count_workers
 from mailer.web import health
 
 

@@ -8,9 +8,9 @@ import pytest
 import redis
 from prometheus_client.parser import text_string_to_metric_families
 
-from mailer.dispatch.presence import Presence
-from mailer.dispatch.providers import provider_of
-from mailer.dispatch.tally import tally_lost_lease, tally_outcome, tally_replay
+from mailer.dispatch.limits.providers import provider_of
+from mailer.dispatch.watching.presence import Presence
+from mailer.dispatch.watching.tally import tally_lost_lease, tally_outcome, tally_replay
 from mailer.models import Delivery, InboundMessage
 from mailer.results import counters
 from mailer.results.counters import RATE_KEY, RATE_STEP_SECONDS, RATED, Counters, open_counters

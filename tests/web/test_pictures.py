@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from mailer.dispatch.pictures import load_pictures, picture_url, store_pictures
+from mailer.dispatch.editions.pictures import load_pictures, picture_url, store_pictures
 from mailer.types import Picture
 
 DATA = b"\xff\xd8\xff not really a picture, but bytes are bytes here"

@@ -12,10 +12,10 @@ from django.core.files.storage import default_storage
 from PIL import ImageFile
 
 from mailer.content.read import read_issue
-from mailer.dispatch.following import follow
-from mailer.dispatch.freeze import freeze_mailing
-from mailer.dispatch.intake import store_issue
-from mailer.dispatch.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.editions.intake import store_issue
+from mailer.dispatch.freezing.freeze import freeze_mailing
+from mailer.dispatch.planning.following import follow
 from mailer.models import Edition, Following, FrozenEdition, Mailing, MailingState, Publication
 from mailer.web.reading import feeds, finding, printing
 from mailer.web.reading.finding import find_document

@@ -10,10 +10,10 @@ import redis
 from django.test import Client
 
 from mailer.content.parse import parse_issue
-from mailer.dispatch.due import DueDelivery
-from mailer.dispatch.freeze import load_frozen
-from mailer.dispatch.intake import store_issue
-from mailer.dispatch.recipients import make_message
+from mailer.dispatch.batches.due import DueDelivery
+from mailer.dispatch.editions.intake import store_issue
+from mailer.dispatch.freezing.freeze import load_frozen
+from mailer.dispatch.sending.recipients import make_message
 from mailer.message.identity import OF_DELIVERY, OF_EDITION, signal_token
 from mailer.models import Delivery, FrozenEdition, Link
 from mailer.models.keys import identity_key

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
-from mailer.dispatch.schedule import create_mailing
+from mailer.dispatch.control.schedule import create_mailing
 from mailer.models import Mailing, MailingState
 from mailer.web import steering
 from tests.fakes.world import NOW, join

@@ -12,8 +12,8 @@ from functools import cache
 from django.conf import settings
 from django.urls import reverse
 
-from mailer.dispatch.freeze import render_edition
-from mailer.dispatch.signers import load_signers
+from mailer.dispatch.freezing.freeze import render_edition
+from mailer.dispatch.servers.signers import load_signers
 from mailer.dispatch.trials.reader import find_own_segments
 from mailer.message.compile import compile_message
 from mailer.message.dkim import merge_in_pieces, prepare_signing

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 
-from mailer.dispatch.lane import Lane, Lanes
+from mailer.dispatch.servers.lane import Lane, Lanes
 from mailer.dispatch.trials.message import make_trial
 from mailer.errors import MastheadError
 from mailer.models import Trial

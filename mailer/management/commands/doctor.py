@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from mailer.dispatch.probe import probe
+from mailer.dispatch.servers.probe import probe
 from mailer.embedded.redis import find_redis
 from mailer.environment import ASKED
 from mailer.errors import InvalidSetting, MastheadError, UnreadableSecret

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from mailer.content.read import read_issue
-from mailer.dispatch.intake import bears_name, store_issue
+from mailer.dispatch.editions.intake import bears_name, store_issue
 from mailer.errors import InvalidIssue
 from mailer.models import Publication
 

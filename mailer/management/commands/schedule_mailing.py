@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from mailer.dispatch.schedule import create_mailing, schedule_mailing
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing
+from mailer.dispatch.planning.waves import count_waves, read_clock
 from mailer.dispatch.tasks import wake_scheduler
-from mailer.dispatch.waves import count_waves, read_clock
 from mailer.errors import MastheadError
 from mailer.management.times import add_time_options, read_time_options
 from mailer.models import Issue, Mailing, Timing

@@ -8,12 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from mailer.dispatch.cancel import cancel_mailing
-from mailer.dispatch.late import hold_under_way
-from mailer.dispatch.schedule import pause_mailing, resume_mailing
-from mailer.dispatch.steer import reschedule_mailing, send_now
+from mailer.dispatch.control.cancel import cancel_mailing
+from mailer.dispatch.control.late import hold_under_way
+from mailer.dispatch.control.schedule import pause_mailing, resume_mailing
+from mailer.dispatch.control.steer import reschedule_mailing, send_now
+from mailer.dispatch.planning.waves import read_clock
 from mailer.dispatch.tasks import wake_scheduler
-from mailer.dispatch.waves import read_clock
 from mailer.errors import MastheadError
 from mailer.management.times import add_time_options, read_time_options
 from mailer.models import Mailing

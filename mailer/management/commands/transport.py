@@ -12,8 +12,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mailer.dispatch.probe import probe
-from mailer.dispatch.throttle import Slowed, open_throttle
+from mailer.dispatch.limits.throttle import Slowed, open_throttle
+from mailer.dispatch.servers.probe import probe
 from mailer.errors import InvalidSetting, LimitsUnavailable, UnreadableSecret
 from mailer.models import Transport
 from mailer.models.transport import describe

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from mailer.dispatch.waves import load_zone
+from mailer.dispatch.planning.waves import load_zone
 from mailer.models import Mailing, MailingState
 from mailer.web.desk.entry import Desk, desk_page, show
 from mailer.web.desk.permissions import Act

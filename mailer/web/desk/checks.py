@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from mailer.checks.findings import Finding, Severity
 from mailer.checks.size import GMAIL_OCTETS
-from mailer.dispatch.checking import Checked, accept, check_issue
+from mailer.dispatch.checking.check import Checked, accept, check_issue
+from mailer.dispatch.checking.visit import LONGEST_ROUND, begin_round
 from mailer.dispatch.tasks import wake_visitor
-from mailer.dispatch.visiting import LONGEST_ROUND, begin_round
 from mailer.errors import MastheadError
 from mailer.models import Acceptance, Draft, Edition
 from mailer.web.desk.audit import record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from mailer.dispatch.waves import load_zone
+from mailer.dispatch.planning.waves import load_zone
 
 
 def tell_time(instant: dt.datetime, time_zone: str) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from mailer.dispatch.following import follow
+from mailer.dispatch.planning.following import follow
 from mailer.errors import NotReady
 from mailer.models import Following
 from mailer.web.desk.audit import record

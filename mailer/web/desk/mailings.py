@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
-from mailer.dispatch.cancel import cancel_mailing
-from mailer.dispatch.schedule import pause_mailing, resume_mailing
-from mailer.dispatch.steer import send_now
+from mailer.dispatch.control.cancel import cancel_mailing
+from mailer.dispatch.control.schedule import pause_mailing, resume_mailing
+from mailer.dispatch.control.steer import send_now
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.errors import MastheadError
 from mailer.models import DeliveryState, Mailing, MailingState

@@ -15,11 +15,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mailer.dispatch.checking import Checked, check_issue
-from mailer.dispatch.foresee import Foreseen, foresee
-from mailer.dispatch.schedule import create_mailing, find_instant, schedule_mailing
+from mailer.dispatch.checking.check import Checked, check_issue
+from mailer.dispatch.control.schedule import create_mailing, find_instant, schedule_mailing
+from mailer.dispatch.planning.foresee import Foreseen, foresee
+from mailer.dispatch.planning.waves import load_zone, read_clock
 from mailer.dispatch.tasks import wake_scheduler
-from mailer.dispatch.waves import load_zone, read_clock
 from mailer.errors import MastheadError
 from mailer.models import Issue, Mailing, MailingState, PastZones, SkipReason, Timing
 from mailer.web.desk.audit import record

@@ -15,8 +15,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.html import escape
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from mailer.dispatch.chain import list_signatures
-from mailer.dispatch.freeze import render_edition
+from mailer.dispatch.freezing.freeze import render_edition
+from mailer.dispatch.signing.chain import list_signatures
 from mailer.errors import MastheadError
 from mailer.models import Edition
 from mailer.types import SLOT_PATTERN, RenderedIssue, SlotName

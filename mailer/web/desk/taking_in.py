@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mailer.content.parse import LARGEST_OCTETS, LoadPicture, parse_issue
 from mailer.content.pictures import LARGEST_OCTETS as LARGEST_PICTURE
-from mailer.dispatch.intake import bears_name, store_issue
-from mailer.dispatch.pictures import load_pictures
+from mailer.dispatch.editions.intake import bears_name, store_issue
+from mailer.dispatch.editions.pictures import load_pictures
 from mailer.errors import InvalidIssue, RenderingError
 from mailer.models import Edition, Mailing, MailingState
 from mailer.types import Document, Problem

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from mailer.dispatch.waves import count_waves
+from mailer.dispatch.planning.waves import count_waves
 from mailer.models import Issue, Mailing, MailingState, Publication, Pulse, Transport
 from mailer.results.report import summarise
 from mailer.web.desk.clock import tell_time

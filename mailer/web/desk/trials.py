@@ -15,7 +15,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from mailer.dispatch.freeze import render_edition
+from mailer.dispatch.freezing.freeze import render_edition
 from mailer.dispatch.tasks import wake_tester
 from mailer.dispatch.trials.order import MOST_AT_ONCE, order_trials
 from mailer.dispatch.trials.reader import Sight, find_reader, foresee_sight

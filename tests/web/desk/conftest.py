@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from mailer.dispatch.schedule import create_mailing
+from mailer.dispatch.control.schedule import create_mailing
 from mailer.models import Edition, Mailing, Publication, Role
 from tests.fakes.desk import make_member
 from tests.fakes.world import NOW, join_many, make_edition, make_list, make_publication

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from mailer.dispatch.post import Post
+from mailer.dispatch.letters.post import Post
 from mailer.errors import MessageError
 from mailer.models import Transport
 from tests.fakes.desk import PASSWORD, make_user

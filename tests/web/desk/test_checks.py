@@ -10,12 +10,18 @@ from django.utils import timezone
 
 from mailer.checks.visit import Visit
 from mailer.content.parse import parse_issue
-from mailer.dispatch import tasks, visiting
-from mailer.dispatch.freeze import freeze_mailing
-from mailer.dispatch.intake import store_issue
-from mailer.dispatch.schedule import schedule_mailing, start_due_mailings
+from mailer.dispatch import tasks
+from mailer.dispatch.checking.visit import (
+    LONGEST_ROUND,
+    UNSEEN,
+    begin_round,
+    visit_all,
+    visit_links,
+)
+from mailer.dispatch.control.schedule import schedule_mailing, start_due_mailings
+from mailer.dispatch.editions.intake import store_issue
+from mailer.dispatch.freezing.freeze import freeze_mailing
 from mailer.dispatch.tasks import plan_mailing, visit_edition_links
-from mailer.dispatch.visiting import begin_round, visit_all, visit_links
 from mailer.errors import NotReady
 from mailer.models import Acceptance, AuditEntry, Draft, Edition, LinkRound, MailingState
 from mailer.web.desk import checks, planning
@@ -193,7 +199,7 @@ def test_answers_of_an_older_text_are_not_told_of_the_new_one(author, publicatio
 def test_a_round_whose_worker_died_can_be_begun_again(edition):
     assert begin_round(edition, now=NOW)
     assert not begin_round(edition, now=NOW)
-    assert begin_round(edition, now=NOW + visiting.LONGEST_ROUND * 2)
+    assert begin_round(edition, now=NOW + LONGEST_ROUND * 2)
 
 
 def test_the_task_visits_nothing_that_is_not_public(publication, settings):
@@ -218,7 +224,7 @@ def test_what_time_does_not_suffice_for_is_said():
     found = visit_all([f"https://a.example/{n}" for n in range(3)], visit=visit, seconds=0.05)
     gate.set()
 
-    assert [each.problem for _, each in found] == [visiting.UNSEEN.problem] * 3
+    assert [each.problem for _, each in found] == [UNSEEN.problem] * 3
 
 
 def test_a_broker_that_is_away_stops_nobody(edition, monkeypatch):

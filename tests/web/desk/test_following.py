@@ -8,12 +8,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mailer.dispatch.following import count_followed, follow
-from mailer.dispatch.foresee import foresee
-from mailer.dispatch.freeze import freeze_mailing
-from mailer.dispatch.plan import plan_slice
-from mailer.dispatch.schedule import create_mailing, schedule_mailing, start_due_mailings
-from mailer.dispatch.waves import count_waves
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.freezing.freeze import freeze_mailing
+from mailer.dispatch.planning.following import count_followed, follow
+from mailer.dispatch.planning.foresee import foresee
+from mailer.dispatch.planning.plan import plan_slice
+from mailer.dispatch.planning.waves import count_waves
 from mailer.errors import NotReady
 from mailer.models import AuditEntry, Delivery, Following, Mailing, MailingState
 from mailer.results.report import summarise

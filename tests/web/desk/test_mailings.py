@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mailer.dispatch.freeze import freeze_mailing
-from mailer.dispatch.plan import plan_slice
-from mailer.dispatch.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.freezing.freeze import freeze_mailing
+from mailer.dispatch.planning.plan import plan_slice
 from mailer.models import (
     AuditEntry,
     Delivery,

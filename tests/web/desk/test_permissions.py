@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import resolve, reverse
 
-from mailer.dispatch.schedule import create_mailing
+from mailer.dispatch.control.schedule import create_mailing
 from mailer.models import Membership, Publication, Role
 from mailer.web.desk import urls
 from mailer.web.desk.permissions import PERMISSIONS, Act, may

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mailer.content.parse import parse_issue
-from mailer.dispatch.chain import find_missing, list_signatures, seal_edition
-from mailer.dispatch.freeze import freeze_mailing, render_edition
-from mailer.dispatch.intake import store_issue
-from mailer.dispatch.schedule import schedule_mailing, start_due_mailings
-from mailer.dispatch.signing import sign, withdraw
-from mailer.dispatch.steer import send_now
+from mailer.dispatch.control.schedule import schedule_mailing, start_due_mailings
+from mailer.dispatch.control.steer import send_now
+from mailer.dispatch.editions.intake import store_issue
+from mailer.dispatch.freezing.freeze import freeze_mailing, render_edition
+from mailer.dispatch.signing.chain import find_missing, list_signatures, seal_edition
+from mailer.dispatch.signing.sign import sign, withdraw
 from mailer.dispatch.tasks import plan_mailing
 from mailer.errors import NotReady
 from mailer.models import (

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mailer.dispatch.schedule import pause_mailing, schedule_mailing, start_due_mailings
+from mailer.dispatch.control.schedule import pause_mailing, schedule_mailing, start_due_mailings
 from mailer.models import Mailing, MailingState, Transport
 from tests.fakes.desk import make_user
 

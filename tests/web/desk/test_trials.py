@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mailer.content.parse import parse_issue
-from mailer.dispatch.intake import store_issue
+from mailer.dispatch.editions.intake import store_issue
 from mailer.dispatch.tasks import send_tests
 from mailer.dispatch.trials import send as sending
 from mailer.dispatch.trials.message import make_trial

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from mailer.content.parse import parse_issue
 from mailer.content.write import write_issue
-from mailer.dispatch.pictures import load_pictures
+from mailer.dispatch.editions.pictures import load_pictures
 from mailer.errors import MastheadError
 from mailer.models import Draft
 from mailer.types import Document

@@ -17,7 +17,7 @@ from mailer.content.pictures import (
     UnfitPictureError,
     decode_picture,
 )
-from mailer.dispatch.pictures import load_pictures, store_pictures
+from mailer.dispatch.editions.pictures import load_pictures, store_pictures
 from mailer.errors import RenderingError
 from mailer.types import Picture
 from mailer.web.desk.editing.parts import PICTURED, Part

@@ -10,7 +10,7 @@ from django.utils.html import escape, format_html
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from mailer.content.segments import choose_variant, name_segments
-from mailer.dispatch.pictures import picture_url
+from mailer.dispatch.editions.pictures import picture_url
 from mailer.errors import MastheadError
 from mailer.models import Draft
 from mailer.rendering.render import render_issue

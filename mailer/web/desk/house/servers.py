@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from mailer.dispatch.probe import Finding, probe
+from mailer.dispatch.servers.probe import Finding, probe
 from mailer.errors import MastheadError
 from mailer.models import Transport
 from mailer.transport.smtp.config import SmtpConfig

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from mailer.dispatch.chain import (
+from mailer.dispatch.checking.check import Checked, check_issue
+from mailer.dispatch.signing.chain import (
     Standing,
     find_voided,
     list_signatures,
@@ -18,8 +19,7 @@ from mailer.dispatch.chain import (
     read_roles,
     seal_edition,
 )
-from mailer.dispatch.checking import Checked, check_issue
-from mailer.dispatch.signing import sign, withdraw
+from mailer.dispatch.signing.sign import sign, withdraw
 from mailer.errors import MastheadError, NotReady
 from mailer.models import Edition, Issue
 from mailer.web.desk.audit import record

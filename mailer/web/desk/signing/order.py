@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from mailer.dispatch.chain import SIGNING_ROLES, read_roles
+from mailer.dispatch.signing.chain import SIGNING_ROLES, read_roles
 from mailer.models import Publication, Role
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, Desk, desk_page, show

@@ -8,7 +8,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from mailer.dispatch.schedule import create_mailing
+from mailer.dispatch.control.schedule import create_mailing
 from mailer.models import AuditEntry, Delivery, Feedback, Membership, Publication, Role
 from subscribers.models import (
     ConsentRecord,

@@ -1,0 +1,1 @@
+"""Batches in the hands of a worker: claimed, journalled, and given back."""

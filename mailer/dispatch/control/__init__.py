@@ -1,0 +1,1 @@
+"""A mailing's life: scheduled, started, paused, resumed, asked about, cancelled."""

@@ -1,0 +1,1 @@
+"""What is kept of an issue: its editions, and the pictures that they show."""

@@ -1,0 +1,1 @@
+"""Rendering and compiling an edition once, in all its variants, for every worker."""

@@ -1,0 +1,1 @@
+"""How fast messages may leave, for all workers together."""

@@ -1,0 +1,56 @@
+"""Counting an audience before it is planned, by the same judge that plans it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mailer.dispatch.planning.following import find_followed
+from mailer.dispatch.planning.plan import SLICE_PEOPLE
+from mailer.dispatch.planning.waves import count_waves
+from mailer.models import Mailing
+from subscribers.audience import read_slice
+from subscribers.models import Subscription
+
+# So many are judged one by one while somebody waits for the page; of more it says "about".
+MOST_EXACT = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """How many will be written to, and why others on the lists will not.
+
+    Unless it is ``exact``, readers are about so many, and the others are not known yet.
+    """
+
+    readers: int
+    left_out: Mapping[str, int]
+    exact: bool
+
+
+def foresee(mailing: Mailing, *, now: dt.datetime) -> Foreseen:
+    """Return what would become of the people on a mailing's lists if it were planned now.
+
+    Raises InvalidRule if its segment can't be read.
+    """
+    list_ids = list(mailing.lists.order_by("id").values_list("id", flat=True))
+    among = find_followed(mailing)
+    places = Subscription.objects.filter(list_id__in=list_ids)
+    if among is not None:
+        places = places.filter(subscriber_id__in=among)
+    if places.count() > MOST_EXACT:
+        mailing.scheduled_at = mailing.scheduled_at or now
+        readers = sum(wave.readers for wave in count_waves(mailing, now=now))
+        return Foreseen(readers=readers, left_out={}, exact=False)
+    counted: Counter[str] = Counter()
+    after = 0
+    rule = mailing.segment.rule if mailing.segment else None
+    while entries := read_slice(
+        list_ids=list_ids, rule=rule, after=after, size=SLICE_PEOPLE, now=now, among=among
+    ):
+        counted.update(entry.skip for entry in entries)
+        after = entries[-1].recipient.subscriber_id or 0
+    readers = counted.pop("", 0)
+    return Foreseen(readers=readers, left_out=dict(counted), exact=True)

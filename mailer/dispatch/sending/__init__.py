@@ -1,0 +1,1 @@
+"""A worker at its work: messages are merged, handed over and recorded."""

@@ -1,0 +1,1 @@
+"""What is counted while a mailing is sent, and what pauses it."""
