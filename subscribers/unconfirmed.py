@@ -7,7 +7,14 @@ import datetime as dt
 from django.db import transaction
 
 from subscribers.erasure import mark_of
-from subscribers.models import ConsentRecord, SignUp, Subscriber, Subscription, SubscriptionState
+from subscribers.models import (
+    ConsentAction,
+    ConsentRecord,
+    SignUp,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
 
 # In one run; what is over it waits for the next.
 AT_ONCE = 1_000
@@ -17,7 +24,8 @@ def forget_unconfirmed(*, before: dt.datetime) -> int:
     """Take places off that nobody confirmed since ``before``; return how many.
 
     Whoever is on no list any more is deleted, and the evidence keeps a mark in the place of
-    their address. Nothing is suppressed: they may come back whenever they like.
+    their address. Nothing is suppressed: they may come back whenever they like. Who had left the
+    list before somebody asked for it again has left it still, so that no import brings them back.
     """
     stale = Subscription.objects.filter(
         state=SubscriptionState.UNCONFIRMED, changed_at__lt=before
@@ -35,8 +43,16 @@ def _take_off(place: int, person: int, *, before: dt.datetime) -> None:
         still = Subscription.objects.filter(
             pk=place, state=SubscriptionState.UNCONFIRMED, changed_at__lt=before
         )
-        if owner is None or not still.delete()[0]:
+        found = still.select_related("list").first()
+        if owner is None or found is None:
             return
+        left = ConsentRecord.objects.filter(
+            subscriber=owner, list_slug=found.list.slug, action=ConsentAction.UNSUBSCRIBED
+        ).last()
+        if left is not None:
+            still.update(state=SubscriptionState.UNSUBSCRIBED, changed_at=left.at)
+            return
+        found.delete()
         if owner.subscriptions.exists():
             return
         address = owner.email_normalised

@@ -6,6 +6,8 @@ import datetime as dt
 
 import pytest
 
+from subscribers import consent
+from subscribers.consent import Evidence
 from subscribers.models import (
     ConsentRecord,
     SignUp,
@@ -21,6 +23,13 @@ from tests.fakes.world import NOW, join, make_list
 pytestmark = pytest.mark.django_db
 ADDRESS = "ada@people.example"
 LATER = NOW + dt.timedelta(days=31)
+
+
+def leave(place: Subscription, *, now: dt.datetime) -> None:
+    evidence = Evidence(method="link")
+    consent.unsubscribe(
+        subscriber_id=place.subscriber_id, list_id=place.list_id, evidence=evidence, now=now
+    )
 
 
 def wait(address: str, slug: str = "readers") -> Subscription:
@@ -52,6 +61,19 @@ def test_who_is_on_another_list_stays_there():
     assert list(Subscription.objects.values_list("list__slug", flat=True)) == ["members"]
     assert Subscriber.objects.get().pk == place.subscriber_id
     assert ConsentRecord.objects.filter(email=ADDRESS).exists()
+
+
+def test_who_had_left_before_somebody_asked_again_has_left_still():
+    place = join(ADDRESS, make_list())
+    leave(place, now=NOW)
+    consent.subscribe(ADDRESS, place.list, evidence=Evidence(method="form"), now=NOW)
+    assert Subscription.objects.get().state == SubscriptionState.UNCONFIRMED
+
+    forget_unconfirmed(before=LATER)
+
+    assert Subscription.objects.get().state == SubscriptionState.UNSUBSCRIBED
+    assert Subscription.objects.get().changed_at == NOW
+    assert Subscriber.objects.filter(email=ADDRESS).exists()
 
 
 @pytest.mark.parametrize("state", [SubscriptionState.CONFIRMED, SubscriptionState.UNSUBSCRIBED])
