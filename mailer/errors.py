@@ -9,6 +9,7 @@
     ├── MessageError                  a message could not be compiled or merged    (also ValueError)
     ├── InvalidToken                  a signed token is forged, cut or misused     (also ValueError)
     ├── InvalidAddress                an email address is none                     (also ValueError)
+    ├── SuppressedAddress             an address must not be written to            (also ValueError)
     ├── InvalidRule                   a segment's rule tree is not well formed     (also ValueError)
     ├── InvalidImport                 a file of subscribers can't be read          (also ValueError)
     ├── InvalidExport                 an export was asked for that can't be made   (also ValueError)
@@ -67,6 +68,10 @@ class InvalidToken(MastheadError, ValueError):
 
 class InvalidAddress(MastheadError, ValueError):
     """Refuse what is no email address; the message says why."""
+
+
+class SuppressedAddress(MastheadError, ValueError):
+    """Refuse to put somebody on a list who is suppressed everywhere."""
 
 
 class InvalidRule(MastheadError, ValueError):

@@ -25,6 +25,7 @@ urlpatterns = [
     path("metrics", metrics.show_metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("desk/", include("mailer.web.desk.urls")),
+    path("api/v1/", include("mailer.web.api.urls")),
     path("", include("subscribers.web.urls")),
     path("", include("mailer.web.urls")),
 ]

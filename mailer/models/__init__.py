@@ -22,11 +22,13 @@ from mailer.models.membership import Membership, Role
 from mailer.models.publication import Publication
 from mailer.models.pulse import Pulse
 from mailer.models.signing import Comment, SignOff
+from mailer.models.token import ApiToken, Scope
 from mailer.models.transport import DomainLimit, Transport
 from mailer.models.trial import Trial, TrialState
 
 __all__ = [
     "Acceptance",
+    "ApiToken",
     "AuditEntry",
     "Batch",
     "BatchState",
@@ -53,6 +55,7 @@ __all__ = [
     "Pulse",
     "Revision",
     "Role",
+    "Scope",
     "SignOff",
     "Signal",
     "SkipReason",

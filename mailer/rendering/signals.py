@@ -16,6 +16,7 @@ from mailer.types import SLOT_PATTERN, Target
 _HREF = re.compile(r'(<a\b[^<>]*?\shref=")(https?://[^"<>]+)(")', re.IGNORECASE)
 # Looked at and not passed over: a title may have links.
 _HEADING = re.compile(r"<h[23]\b[^<>]*>(?=(.*?)</h[23]>)", re.DOTALL | re.IGNORECASE)
+_WHOLE_HEADING = re.compile(r"<h[23]\b[^<>]*>(.*?)</h[23]>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _PLACE = re.compile(f"{_HREF.pattern}|{_HEADING.pattern}", re.DOTALL | re.IGNORECASE)
 _END = re.compile(r"</body>", re.IGNORECASE)
@@ -46,6 +47,14 @@ def count_links(
 
     counted = _PLACE.sub(lead, page)
     return _add_pixel(counted, pixel) if pixel else counted, tuple(targets)
+
+
+def mark_headings(page: str, mark: Callable[[str], str]) -> str:
+    """Return the page with what ``mark`` makes of each heading's words, HTML, below the heading.
+
+    The words are those by which ``count_links`` calls an article.
+    """
+    return _WHOLE_HEADING.sub(lambda place: place[0] + mark(_read_title(place[1])), page)
 
 
 def _read_title(heading: str) -> str:

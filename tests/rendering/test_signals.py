@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.rendering.signals import count_links
+from mailer.rendering.signals import count_links, mark_headings
 from mailer.types import SlotName, Target, slot
 
 PAGE = (
@@ -58,6 +58,16 @@ def test_the_pixel_stands_at_the_end_and_says_nothing():
     assert page.endswith("></body>")
     assert 'alt=""' in page
     assert 'role="presentation"' in page
+
+
+def test_a_mark_stands_below_each_heading_by_the_words_that_articles_are_called_by():
+    _, targets = count_links(PAGE, route)
+
+    page = mark_headings(PAGE, lambda title: f"<p>[{title}]</p>")
+
+    assert "</h2><p>[News &amp; more]</p>" in page.replace("[News & more]", "[News &amp; more]")
+    assert all(f"<p>[{each.article}]</p>" in page for each in targets if each.article)
+    assert mark_headings(PAGE, lambda _: "") == PAGE
 
 
 @given(st.text(alphabet='<a href="https://x.y/&;>h23/ \n', max_size=200))

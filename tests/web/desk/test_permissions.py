@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import resolve, reverse
 
 from mailer.dispatch.control.schedule import create_mailing
-from mailer.models import Membership, Publication, Role
+from mailer.models import ApiToken, FrozenEdition, Membership, Publication, Role, Scope
 from mailer.web.desk import urls
 from mailer.web.desk.permissions import PERMISSIONS, Act, may
 from subscribers.importing.files import refused_of
@@ -59,6 +59,8 @@ PAGES = {
     "take_back": SENDERS,
     "cancel": SENDERS,
     "report": EVERYBODY,
+    "interest": EVERYBODY,
+    "interest_page": EVERYBODY,
     "report_csv": EVERYBODY,
     "audit": ADMINS,
     "readers": ADMINS,
@@ -95,6 +97,9 @@ PAGES = {
     "remove_member": ADMINS,
     "domain": ADMINS,
     "servers": ADMINS,
+    "services": ADMINS,
+    "tokens": ADMINS,
+    "withdraw_token": ADMINS,
     "begin_issue": WRITERS,
     "write": WRITERS,
     "proof": WRITERS,
@@ -131,6 +136,7 @@ THINGS = {
     "segment_id": Segment,
     "import_id": Import,
     "row_id": Suppression,
+    "token_id": ApiToken,
 }
 NAMES = [pattern.name for pattern in urls.urlpatterns]
 
@@ -146,6 +152,22 @@ def things(readers, settings, tmp_path) -> None:
         [b"email\nada@people.example\n"], name="p.csv", wish=wish, owner_id=None, now=NOW
     )
     refused_of(kept.pk, dry_run=False).write_text("line,reason\n")
+
+
+@pytest.fixture
+def mailing(mailing, edition):
+    """Give a mailing that was rendered, of a publication that has a token."""
+    user, publication = make_user("maker"), edition.issue.publication
+    ApiToken.make(publication, name="members", scope=Scope.READ, user=user, now=NOW)
+    FrozenEdition.objects.create(
+        mailing=mailing,
+        edition=edition,
+        language="en",
+        content_hash=edition.content_hash,
+        html="<p>x</p>",
+        compiled=b"",
+    )
+    return mailing
 
 
 def find_first(model) -> int:

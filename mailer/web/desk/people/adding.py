@@ -12,21 +12,15 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mailer.errors import InvalidAddress, InvalidImport
+from mailer.errors import InvalidAddress, InvalidImport, SuppressedAddress
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
 from mailer.web.desk.people.reach import find_lists
 from mailer.web.desk.permissions import Act
-from subscribers import consent
-from subscribers.addresses import normalise
+from subscribers.adding import add_person, check_address
 from subscribers.consent import Evidence
-from subscribers.erasure import find_erased
 from subscribers.importing.terms import LONGEST_BASIS, check_basis
-from subscribers.joining import owe, owe_welcome
-from subscribers.models import List, NoticeKind, Subscription, SubscriptionState
-from subscribers.suppression import find_held
-
-UNCONFIRMED, CONFIRMED = SubscriptionState.UNCONFIRMED, SubscriptionState.CONFIRMED
+from subscribers.models import List, Subscription, SubscriptionState
 
 
 class AddForm(forms.Form):
@@ -55,14 +49,9 @@ class AddForm(forms.Form):
         """Refuse what is no address, and who must not be written to."""
         given = str(self.cleaned_data["email"])
         try:
-            address = normalise(given)
-        except InvalidAddress as error:
+            check_address(given, now=timezone.now())
+        except (InvalidAddress, SuppressedAddress) as error:
             raise forms.ValidationError(str(error)) from error
-        held = find_held(address, now=timezone.now())
-        if any(scope is None for scope, _note in held):
-            raise forms.ValidationError(
-                _("This address is suppressed: look at why, and lift that first.")
-            )
         return given
 
     def clean_basis(self) -> str:
@@ -91,26 +80,16 @@ def add_reader(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _place(desk: Desk, found: dict[str, Any]) -> Subscription:
-    now = timezone.now()
-    details = {name: found[name] for name in ("name", "language") if found[name]}
-    place = consent.subscribe(
+    return add_person(
         found["email"],
         found["list"],
         evidence=Evidence(method=f"desk:{desk.user.pk}", basis=found["basis"]),
-        now=now,
-        # Who asked to be forgotten comes back on their own word alone.
-        must_confirm=bool(find_erased([normalise(found["email"])])),
-        **details,
+        now=timezone.now(),
+        **{name: found[name] for name in ("name", "language") if found[name]},
     )
-    language = place.subscriber.language
-    if place.state == UNCONFIRMED:
-        owe(NoticeKind.CONFIRM, [place], language=language, now=now)
-    elif place.changed_at == now:
-        owe_welcome([place], language=language, now=now)
-    return place
 
 
 def _tell(place: Subscription) -> str:
-    if place.state == CONFIRMED:
+    if place.state == SubscriptionState.CONFIRMED:
         return f"They are on {place.list}."
     return f"They get a letter now, and are on {place.list} when they have confirmed."

@@ -1,0 +1,1 @@
+"""What an institution's own programs may ask and tell, as JSON, with a token."""

@@ -1,0 +1,139 @@
+"""A program puts people on lists and takes them off, within what people themselves said."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from mailer.models import AuditEntry, Publication
+from subscribers import consent
+from subscribers.consent import Evidence
+from subscribers.models import (
+    ConsentRecord,
+    List,
+    Notice,
+    Subscriber,
+    Subscription,
+    SuppressionReason,
+)
+from subscribers.suppression import suppress
+from tests.fakes.world import make_list
+
+ADDRESS = "ada@people.example"
+PATH = "lists/readers/people"
+ADA = {"email": ADDRESS, "basis": "member since 2026", "name": "Ada", "language": "fr"}
+
+
+def test_lists_are_told_with_their_people_in_figures(ask):
+    assert ask("lists").json() == {
+        "lists": [
+            {
+                "slug": "readers",
+                "name": List.objects.get().name,
+                "public": List.objects.get().public,
+                "unconfirmed": 0,
+                "confirmed": 3,
+                "unsubscribed": 0,
+            }
+        ]
+    }
+
+
+def test_somebody_is_put_on_a_list_with_evidence_and_a_line_in_the_log(ask):
+    first, second = ask(PATH, ADA), ask(PATH, ADA)
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == {"email": ADDRESS, "list": "readers", "state": "confirmed"}
+    person = Subscriber.objects.get(email=ADDRESS)
+    assert (person.name, person.language) == ("Ada", "fr")
+    record = ConsentRecord.objects.filter(email=ADDRESS).first()
+    assert record.method.startswith("api:")
+    assert record.basis == "member since 2026"
+    [entry] = AuditEntry.objects.all()
+    assert entry.actor == "token members"
+    assert ADDRESS not in f"{entry.subject}{entry.after}"
+
+
+def test_a_list_of_double_opt_in_sends_one_letter_however_often_it_is_told(ask):
+    List.objects.update(double_opt_in=True)
+
+    states = [ask(PATH, ADA).json()["state"] for _ in range(3)]
+
+    assert states == ["unconfirmed"] * 3
+    assert Notice.objects.count() == 1
+
+
+def test_who_has_left_is_not_brought_back(ask):
+    ask(PATH, ADA)
+    assert ask(f"{PATH}/remove", {"email": ADDRESS}).json()["state"] == "unsubscribed"
+
+    answer = ask(PATH, ADA)
+
+    assert answer.status_code == 409
+    assert Subscription.objects.get(subscriber__email=ADDRESS).state == "unsubscribed"
+    assert not Notice.objects.exists()
+
+
+def test_who_is_suppressed_is_not_put_on_a_list(ask):
+    suppress(ADDRESS, reason=SuppressionReason.COMPLAINT, origin="test", now=timezone.now())
+
+    answer = ask(PATH, ADA)
+
+    assert answer.status_code == 409
+    assert "suppressed" in answer.json()["error"]["what"]
+    assert not Subscriber.objects.filter(email=ADDRESS).exists()
+
+
+def test_taking_off_twice_is_once(ask):
+    ask(PATH, ADA)
+    for _ in range(2):
+        assert ask(f"{PATH}/remove", {"email": "ADA@people.example"}).status_code == 200
+
+    assert AuditEntry.objects.filter(act="took off a list").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({}, "email"),
+        ({"email": ADDRESS}, "basis"),
+        (ADA | {"email": "no address"}, "email"),
+        (ADA | {"email": 7}, "email"),
+        (ADA | {"colour": "red"}, "colour"),
+        (ADA | {"name": "x" * 201}, "name"),
+        (ADA | {"email": "a\0@people.example"}, "email"),
+        (ADA | {"email": "ada@people.example\r\nBcc: eve@x.example"}, "email"),
+    ],
+)
+def test_bad_input_names_the_field_and_stores_nothing(ask, body, where):
+    answer = ask(PATH, body)
+
+    assert answer.status_code == 422
+    assert answer.json()["error"]["where"] == where
+    assert Subscriber.objects.count() == 3
+
+
+def test_a_list_of_another_publication_is_not_there(ask):
+    other = Publication.objects.create(
+        name="Other", slug="other", sender_name="O", sender_address="o@other.example"
+    )
+    other.lists.add(make_list("others"))
+
+    assert ask("lists/others/people", ADA).status_code == 404
+    assert ask("lists/others/people/remove", {"email": ADDRESS}).status_code == 404
+    assert [each["slug"] for each in ask("lists").json()["lists"]] == ["readers"]
+
+
+def test_who_is_not_on_the_list_can_not_be_taken_off(ask):
+    assert ask(f"{PATH}/remove", {"email": ADDRESS}).status_code == 404
+    assert ask(f"{PATH}/remove", {"email": "?"}).status_code == 422
+
+
+def test_evidence_of_who_left_elsewhere_stays(ask, readers):
+    other = make_list("others")
+    place = consent.subscribe(ADDRESS, other, evidence=Evidence(method="form"), now=timezone.now())
+
+    ask(PATH, ADA)
+
+    place.refresh_from_db()
+    assert place.state == "confirmed"
