@@ -14,9 +14,11 @@ class MailerConfig(AppConfig):
     verbose_name = "Bulletins and mailings"
 
     def ready(self) -> None:
-        """Load the Celery application, and answer what segments ask of the ledger.
+        """Load the Celery application and who counts figures; answer what segments ask.
 
         Every process that enqueues must know its broker.
         """
         import_module("mailer.celery")
         import_module("mailer.results.engagement").answer_segments()
+        for counters in ("mailer.results.counting", "mailer.dispatch.planning.zones"):
+            import_module(counters)

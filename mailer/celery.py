@@ -54,6 +54,11 @@ app.conf.beat_schedule = {
         "schedule": settings.SWEEP_SECONDS,
         "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },
+    "count-finished": {
+        "task": "masthead.results.count_finished",
+        "schedule": settings.SWEEP_SECONDS,
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
+    },
     "answer-readers": {
         "task": "masthead.dispatch.answer_readers",
         "schedule": settings.SWEEP_SECONDS,

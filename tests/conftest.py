@@ -12,6 +12,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from hypothesis import HealthCheck, settings
 
 from mailer.dispatch.freezing.freeze import load_frozen
+from mailer.results import figures
 from subscribers.guard import lift_guard
 from tests.environment import ON_SERVERS, STARTED, VAR
 from tests.fakes.servers import start_redis
@@ -44,6 +45,12 @@ def require(condition: object, what: str) -> None:
 def forget_frozen_messages() -> None:
     """Let no test meet the message that another froze under the same number."""
     load_frozen.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def count_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no page show a figure that a busy machine was slow to count, and kept."""
+    monkeypatch.setattr(figures, "SLOW_MS", 60_000)
 
 
 @pytest.fixture(scope="session")

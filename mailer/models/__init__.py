@@ -6,6 +6,7 @@ from mailer.models.delivery import Delivery, DeliveryState, Signal, SkipReason
 from mailer.models.dkim import DkimKey
 from mailer.models.draft import Draft, Revision
 from mailer.models.feedback import Feedback, InboundMessage, ProviderEvent
+from mailer.models.figure import Figure
 from mailer.models.issue import Edition, Issue
 from mailer.models.mailing import (
     Batch,
@@ -40,6 +41,7 @@ __all__ = [
     "Draft",
     "Edition",
     "Feedback",
+    "Figure",
     "Following",
     "FrozenEdition",
     "InboundMessage",

@@ -19,6 +19,7 @@ from mailer.models import (
     Draft,
     Edition,
     Feedback,
+    Figure,
     FrozenEdition,
     InboundMessage,
     Issue,
@@ -240,6 +241,14 @@ class SignalAdmin(LedgerAdmin):
     list_select_related = ("delivery",)
     search_fields = ("delivery__email_normalised",)
     raw_id_fields = ("delivery",)
+
+
+@admin.register(Figure)
+class FigureAdmin(LedgerAdmin):
+    """What took long to count."""
+
+    list_display = ("kind", "about", "counted_at", "took_ms", "due_at")
+    list_filter = ("kind",)
 
 
 @admin.register(Pulse)

@@ -10,7 +10,7 @@ from types import FrameType
 NAMES = {
     "bounces": "the readers of bounces, on real mail and on damaged mail",
     "import": "a large file of people, on both engines",
-    "pages": "readers' pages and one click, while a mailing is being sent",
+    "pages": "readers' pages while a mailing is being sent; the desk's with --desk",
     "render": "an issue to HTML and text, beside the MJML compiler alone",
     "segments": "counting who is in a segment, on PostgreSQL",
     "send": "a whole mailing through real workers, beside smtp-source",

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import math
 import sys
 import threading
 import time
@@ -27,6 +26,8 @@ from urllib.parse import urlencode, urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks import desk
+from tests.benchmarks.summary import summarise
 from tests.rig.place import own_place
 
 TARGET_MS = 100.0  # one click, at the 99th percentile
@@ -58,6 +59,8 @@ class Seen:
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; return 1 if one click misses its target or anything was refused."""
+    if "--desk" in arguments:
+        return desk.main(arguments)
     options = parse(arguments)
     settings = {
         "MASTHEAD_SENDERS": str(options.senders),
@@ -78,6 +81,9 @@ def main(arguments: list[str]) -> int:
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="./masthead bench pages", description=__doc__)
+    parser.add_argument(
+        "--desk", action="store_true", help="the desk's pages instead, at size: --desk --help"
+    )
     parser.add_argument("--requests", type=int, default=1_500, help="of all kinds together")
     parser.add_argument("--rate", type=float, default=40.0, help="requests a second")
     parser.add_argument("--recipients", type=int, default=60_000, help="of the mailing")
@@ -235,22 +241,6 @@ def run_client(
         response.read()
         note(ask.kind, (time.monotonic() - at) * 1_000, response.status)
     link.close()
-
-
-def summarise(times: list[float]) -> dict[str, float]:
-    """Return the percentiles of some milliseconds."""
-    ordered = sorted(times)
-
-    def percentile(share: float) -> float:
-        return round(ordered[max(math.ceil(share * len(ordered)) - 1, 0)], 1)
-
-    return {
-        "requests": len(ordered),
-        "p50_ms": percentile(0.5),
-        "p95_ms": percentile(0.95),
-        "p99_ms": percentile(0.99),
-        "max_ms": round(ordered[-1], 1),
-    }
 
 
 def show(figures: dict[str, object]) -> None:

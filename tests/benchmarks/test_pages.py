@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.benchmarks.pages import plan_asks, send_in, summarise
+from tests.benchmarks.pages import plan_asks, send_in
+from tests.benchmarks.summary import summarise
 from tests.fakes.world import join_many, make_list
 
 

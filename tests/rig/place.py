@@ -96,7 +96,8 @@ def _private_engines(folder: Path) -> Iterator[Engines]:
     postgres = Postgres(folder / "postgres", shared_buffers="256MB", max_wal_size="2GB")
     redis = Redis(folder / "redis", port=True)
     try:
-        postgres.make()
+        if not (postgres.folder / "data").exists():  # a benchmark may keep what took minutes
+            postgres.make()
         postgres.start()
         redis.start()
         yield Engines(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from mailer.dispatch.planning.following import find_followed
 from mailer.dispatch.planning.plan import SLICE_PEOPLE
-from mailer.dispatch.planning.waves import count_waves
+from mailer.dispatch.planning.zones import count_zones
 from mailer.models import Mailing
 from subscribers.audience import read_slice
 from subscribers.models import Subscription
@@ -30,9 +30,15 @@ class Foreseen:
     exact: bool
 
 
-def foresee(mailing: Mailing, *, now: dt.datetime) -> Foreseen:
+def foresee(
+    mailing: Mailing,
+    *,
+    now: dt.datetime,
+    read_zones: Callable[[Mailing], Iterable[tuple[str, int]]] = count_zones,
+) -> Foreseen:
     """Return what would become of the people on a mailing's lists if it were planned now.
 
+    ``read_zones`` tells how many there are, about, where they are too many to be judged.
     Raises InvalidRule if its segment can't be read.
     """
     list_ids = list(mailing.lists.order_by("id").values_list("id", flat=True))
@@ -40,9 +46,8 @@ def foresee(mailing: Mailing, *, now: dt.datetime) -> Foreseen:
     places = Subscription.objects.filter(list_id__in=list_ids)
     if among is not None:
         places = places.filter(subscriber_id__in=among)
-    if places.count() > MOST_EXACT:
-        mailing.scheduled_at = mailing.scheduled_at or now
-        readers = sum(wave.readers for wave in count_waves(mailing, now=now))
+    if places[: MOST_EXACT + 1].count() > MOST_EXACT:
+        readers = sum(readers for _, readers in read_zones(mailing))
         return Foreseen(readers=readers, left_out={}, exact=False)
     counted: Counter[str] = Counter()
     after = 0

@@ -14,13 +14,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from django.db.models import Count, Q
 from django.db.models.functions import Now
 
-from mailer.dispatch.planning.following import find_followed
+from mailer.dispatch.planning.zones import count_zones
 from mailer.models import Mailing, PastZones, Timing
-from subscribers.models import Subscriber, SubscriptionState
-from subscribers.segments import members
 
 # Planning begins this long before the first zone's wave: a million people take minutes.
 PLANNING_LEAD = dt.timedelta(minutes=5)
@@ -127,11 +124,16 @@ class WaveCount:
     past: bool
 
 
-def count_waves(mailing: Mailing, *, now: dt.datetime) -> list[WaveCount]:
-    """Return the mailing's waves in their order, for an editor to see before and after."""
+def count_waves(
+    mailing: Mailing, *, now: dt.datetime, zones: Iterable[tuple[str, int]] | None = None
+) -> list[WaveCount]:
+    """Return the mailing's waves in their order, for an editor to see before and after.
+
+    ``zones`` is how many readers each zone has, if that is known.
+    """
     waves = Waves(mailing, now)
     grouped: dict[tuple[dt.datetime, bool], list[tuple[str, int]]] = defaultdict(list)
-    for name, readers in _count_zones(mailing):
+    for name, readers in count_zones(mailing) if zones is None else zones:
         zone, at = waves.find(name)
         grouped[at or now, _is_past_for(mailing, name, (zone, at))].append((name, readers))
     return [
@@ -158,21 +160,6 @@ def _is_past_for(mailing: Mailing, name: str, wave: Wave) -> bool:
     if mailing.timing == Timing.FIXED or name == mailing.time_zone or load_zone(name) is None:
         return False
     return wave[0] == "" or wave[1] is None
-
-
-def _count_zones(mailing: Mailing) -> Iterable[tuple[str, int]]:
-    rule = mailing.segment.rule if mailing.segment else None
-    people = Subscriber.objects.all() if rule is None else members(rule)
-    on_lists = Q(
-        subscriptions__list__in=mailing.lists.values("pk"),
-        subscriptions__state=SubscriptionState.CONFIRMED,
-    )
-    chosen = Subscriber.objects.filter(on_lists, pk__in=people.values("pk"))
-    among = find_followed(mailing)
-    if among is not None:
-        chosen = chosen.filter(pk__in=among)
-    counted = chosen.values_list("time_zone").annotate(total=Count("pk", distinct=True))
-    return counted.order_by("time_zone")
 
 
 def _shows(instant: dt.datetime, zone: ZoneInfo) -> dt.datetime:

@@ -21,11 +21,11 @@ from mailer.dispatch.tasks import wake_scheduler
 from mailer.errors import MastheadError
 from mailer.models import DeliveryState, Mailing, MailingState
 from mailer.results.counters import connect, read_rate
-from mailer.results.failures import group_failures
-from mailer.results.report import Report, summarise
+from mailer.results.report import Report
 from mailer.web.desk.audit import record
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.entry import FORM, PRESS, Desk, desk_page, show
+from mailer.web.desk.figures import read_failures, read_report
 from mailer.web.desk.permissions import Act
 
 LARGEST_ID = 2**63 - 1
@@ -48,7 +48,8 @@ def show_sending(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespo
     mailing = find_mailing(desk, mailing_id)
     if mailing.state == MailingState.DRAFT:
         return redirect("desk:check", desk.publication.slug, mailing.pk)
-    report = summarise(mailing)
+    report, counted_at = read_report(mailing)
+    failures = read_failures(mailing)
     to_go = report.audience - sum(report.skipped.values())
     rate = _read_rate() if mailing.state == MailingState.SENDING else None
     at = mailing.finished_at or mailing.scheduled_at
@@ -65,8 +66,9 @@ def show_sending(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespo
         rate=rate,
         minutes_left=-(-report.waiting // int(rate * 60)) if rate and rate >= 1 else None,
         when=tell_time(at, mailing.time_zone) if at else "",
-        failures=group_failures(mailing, [DeliveryState.FAILED]),
-        delays=group_failures(mailing, [DeliveryState.DEFERRED]),
+        counted_at=counted_at,
+        failures=failures[DeliveryState.FAILED],
+        delays=failures[DeliveryState.DEFERRED],
         live=mailing.state in LIVE,
     )
 
@@ -81,7 +83,7 @@ def percent(report: Report) -> int:
 def cancel(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
     """Ask for the issue's number, and end the mailing for good."""
     mailing = find_mailing(desk, mailing_id)
-    report = summarise(mailing)
+    report, _ = read_report(mailing)
     context: dict[str, Any] = {"mailing": mailing, "issue": mailing.issue, "report": report}
     if request.method != "POST":
         return show(request, desk, "cancel", **context)

@@ -26,6 +26,7 @@ from mailer.web.desk.audit import record
 from mailer.web.desk.checks import accept_all
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
+from mailer.web.desk.figures import read_zones
 from mailer.web.desk.issues import find_issue, name_language
 from mailer.web.desk.mailings import find_mailing
 from mailer.web.desk.permissions import Act
@@ -135,7 +136,7 @@ def check_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespons
     foreseen, problem = None, ""
     checked: list[Checked] = []
     try:
-        foreseen = foresee(mailing, now=now)
+        foreseen = foresee(mailing, now=now, read_zones=read_zones)
         checked = check_issue(mailing.issue)
     except MastheadError as error:
         problem = str(error)

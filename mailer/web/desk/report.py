@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse
 
 from mailer.models import DeliveryState, Mailing, SkipReason
-from mailer.results.failures import group_failures
-from mailer.results.reading import summarise_reading
-from mailer.results.report import Report, summarise
+from mailer.results.report import Report
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.entry import Desk, desk_page, show
+from mailer.web.desk.figures import read_failures, read_reading, read_report
 from mailer.web.desk.mailings import find_mailing
 from mailer.web.desk.permissions import Act
 
@@ -23,7 +22,7 @@ Row = tuple[str, int]
 def show_report(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
     """Show a mailing's report."""
     mailing = find_mailing(desk, mailing_id)
-    report = summarise(mailing)
+    report, counted_at = read_report(mailing)
     return show(
         request,
         desk,
@@ -33,8 +32,9 @@ def show_report(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespon
         report=report,
         parts=list(_list_parts(report)),
         returns=_list_returns(report),
-        failures=group_failures(mailing, [DeliveryState.FAILED]),
-        reading=summarise_reading(mailing),
+        counted_at=counted_at,
+        failures=read_failures(mailing)[DeliveryState.FAILED],
+        reading=read_reading(mailing),
         when=_tell_when(mailing),
     )
 
@@ -43,7 +43,7 @@ def show_report(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespon
 def download_report(_request: HttpRequest, desk: Desk, mailing_id: int) -> HttpResponse:
     """Send the same figures as CSV. It names no reader."""
     mailing = find_mailing(desk, mailing_id)
-    report = summarise(mailing)
+    report, _ = read_report(mailing)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"{desk.publication.slug}-{mailing.issue.number}-mailing-{mailing.pk}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,11 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from mailer.dispatch.planning.waves import count_waves
 from mailer.models import Issue, Mailing, MailingState, Publication, Pulse, Transport
-from mailer.results.report import summarise
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.entry import Desk, desk_page, show
+from mailer.web.desk.figures import read_report, read_zones
 from mailer.web.desk.mailings import percent
 from mailer.web.desk.permissions import Act
 
@@ -54,24 +52,24 @@ def show_today(request: HttpRequest, desk: Desk) -> HttpResponse:
     now = timezone.now()
     coming = mailings.filter(state=MailingState.SCHEDULED).order_by("starts_at", "id")
     last = mailings.filter(state=MailingState.SENT).order_by("-finished_at").first()
-    going = [(each, summarise(each)) for each in mailings.filter(state__in=GOING)]
+    going = [(each, read_report(each)[0]) for each in mailings.filter(state__in=GOING)]
     return show(
         request,
         desk,
         "today",
         now=now,
-        coming=[_plan(each, now) for each in coming[:MOST_NEXT]],
+        coming=[_plan(each) for each in coming[:MOST_NEXT]],
         going=[(each, report, percent(report)) for each, report in going],
         last=last,
-        last_report=summarise(last) if last else None,
+        last_report=read_report(last)[0] if last else None,
         troubles=list(_find_troubles(desk.publication)),
         newest=Issue.objects.filter(publication=desk.publication).order_by("-number").first(),
     )
 
 
-def _plan(mailing: Mailing, now: dt.datetime) -> Planned:
+def _plan(mailing: Mailing) -> Planned:
     assert mailing.scheduled_at is not None
-    readers = sum(wave.readers for wave in count_waves(mailing, now=now))
+    readers = sum(people for _, people in read_zones(mailing))
     when = tell_time(mailing.scheduled_at, mailing.time_zone)
     return Planned(mailing=mailing, when=when, readers=readers)
 

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal import auth as totp
+from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -106,6 +107,17 @@ def test_a_letter_leads_to_a_new_password(client, user):
     form = client.get(path, follow=True)
     client.post(form.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
     assert log_in(Client(), NEW).status_code == 302
+
+
+def test_where_a_session_is_used_is_written_once_a_minute_and_at_each_change(client, user):
+    client.force_login(user)
+    client.get("/desk/", HTTP_USER_AGENT="one")
+    seen = UserSession.objects.get()
+
+    client.get("/desk/", HTTP_USER_AGENT="one")
+    assert UserSession.objects.get().last_seen_at == seen.last_seen_at
+    client.get("/desk/", HTTP_USER_AGENT="two")
+    assert UserSession.objects.get().user_agent == "two"
 
 
 def test_sessions_are_listed_and_can_be_ended(client, user):

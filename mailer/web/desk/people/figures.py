@@ -1,31 +1,22 @@
-"""How many are on a list, and how it grew: one look at the list's rows, not at each page anew."""
+"""How many are on a list, and how it grew."""
 
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
-from django.core.cache import cache
-from django.db.models import Count
-from django.db.models.functions import TruncMonth
+from mailer.results.counting import GROWTH, STATES
+from mailer.results.people import name_growth, name_lists
+from mailer.web.desk.figures import look_up
+from subscribers.models import List
 
-from subscribers.models import List, Subscription, SubscriptionState
-
-# A list that took longer than this is not counted again for a while: nobody decides by a figure
-# that is ten minutes old, and a million rows take most of a second.
-SLOW_SECONDS = 0.1
-KEPT_SECONDS = 600
 SHOWN_MONTHS = 12
 CHART_HEIGHT = 120
 COLUMN_WIDTH = 14
 MONTH_WIDTH = 40
 
 Counts = Mapping[str, int]
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,29 +56,15 @@ class Month:
 
 def count_states(lists: Iterable[List]) -> dict[int, Counts]:
     """Return how many are in each state, by list."""
-    ids = [each.pk for each in lists]
-    key = f"people:states:{'-'.join(map(str, ids))}"
-    return _remember(key, lambda: _count_states(ids))
-
-
-def _count_states(ids: list[int]) -> dict[int, Counts]:
-    rows = (
-        Subscription.objects.filter(list_id__in=ids)
-        .values_list("list_id", "state")
-        .annotate(people=Count("pk"))
-        .order_by()
-    )
-    found: dict[int, Counter[str]] = {pk: Counter() for pk in ids}
-    for list_id, state, people in rows:
-        found[list_id][state] = people
-    return {pk: dict(counts) for pk, counts in found.items()}
+    found = look_up(STATES, name_lists(lists)).value
+    return {int(pk): counts for pk, counts in found.items()}
 
 
 def read_growth(group: List, *, today: dt.date) -> list[Month]:
     """Return the last months of a list, the oldest first."""
     months = _list_months(today)
-    key = f"people:growth:{group.pk}:{months[0]}"
-    joined, left = _remember(key, lambda: _count_months(group, months[0]))
+    found = look_up(GROWTH, name_growth(group, months[0])).value
+    joined, left = (_read_days(found[name]) for name in ("joined", "left"))
     tallest = max([*(joined.get(each, 0) for each in months), *left.values(), 1])
     return [
         Month(
@@ -102,22 +79,8 @@ def read_growth(group: List, *, today: dt.date) -> list[Month]:
     ]
 
 
-def _count_months(group: List, since: dt.date) -> tuple[dict[dt.date, int], dict[dt.date, int]]:
-    start = dt.datetime.combine(since, dt.time(), tzinfo=dt.UTC)
-    rows = (
-        Subscription.objects.filter(list=group, changed_at__gte=start)
-        .exclude(state=SubscriptionState.UNCONFIRMED)
-        .annotate(month=TruncMonth("changed_at", tzinfo=dt.UTC))
-        .values_list("month", "state")
-        .annotate(people=Count("pk"))
-        .order_by()
-    )
-    joined: dict[dt.date, int] = {}
-    left: dict[dt.date, int] = {}
-    for month, state, people in rows:
-        column = joined if state == SubscriptionState.CONFIRMED else left
-        column[month.date()] = people
-    return joined, left
+def _read_days(months: Mapping[str, int]) -> dict[dt.date, int]:
+    return {dt.date.fromisoformat(day): people for day, people in months.items()}
 
 
 def _list_months(today: dt.date) -> list[dt.date]:
@@ -125,14 +88,3 @@ def _list_months(today: dt.date) -> list[dt.date]:
     while len(months) < SHOWN_MONTHS:
         months.append((months[-1] - dt.timedelta(days=1)).replace(day=1))
     return months[::-1]
-
-
-def _remember(key: str, count: Callable[[], Found]) -> Found:
-    kept: Found | None = cache.get(key)
-    if kept is not None:
-        return kept
-    began = time.monotonic()
-    found = count()
-    if time.monotonic() - began > SLOW_SECONDS:
-        cache.set(key, found, KEPT_SECONDS)
-    return found

@@ -48,9 +48,15 @@ def find_places(desk: Desk) -> SubscriptionQuerySet:
     return Subscription.objects.filter(list_id__in=[each.pk for each in read_lists(desk)])
 
 
-def within_reach(desk: Desk, people: SubscriberQuerySet) -> SubscriberQuerySet:
-    """Return those of some people who are, or were, on a list of the publication."""
-    return people.filter(Exists(find_places(desk).filter(subscriber=OuterRef("pk"))))
+def within_reach(
+    desk: Desk, people: SubscriberQuerySet, *, places: Q | None = None
+) -> SubscriberQuerySet:
+    """Return those of some people who are, or were, on a list of the publication.
+
+    ``places`` says which places to look at, where only they can matter.
+    """
+    own = find_places(desk).filter(places or Q(), subscriber=OuterRef("pk"))
+    return people.filter(Exists(own))
 
 
 def find_person(desk: Desk, person_id: int) -> Subscriber:
@@ -61,7 +67,7 @@ def find_person(desk: Desk, person_id: int) -> Subscriber:
 
 def is_theirs_alone(desk: Desk, person: Subscriber) -> bool:
     """Tell whether no other publication's list has the person, or all are this desk's to keep."""
-    others = person.subscriptions.exclude(pk__in=find_places(desk).values("pk"))
+    others = person.subscriptions.exclude(list_id__in=[each.pk for each in read_lists(desk)])
     return not others.exists() or reaches_all(desk)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from mailer.errors import InvalidAddress, InvalidExport, InvalidRule
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import PRESS, Desk, desk_page, show
-from mailer.web.desk.people.paging import NEWEST, OLDEST, KeyedPage, Order, cut_page
+from mailer.web.desk.people.paging import NEWEST, OLDEST, KeyedPage, Order, cut_page, read_bound
 from mailer.web.desk.people.reach import find_lists, find_places, within_reach
 from mailer.web.desk.permissions import Act
 from subscribers.addresses import normalise
@@ -81,19 +81,22 @@ class Wanted:
         """Tell whether anything is asked for at all."""
         return bool(self.search or self.group or self.state or self.segment)
 
-    def choose(self) -> SubscriberQuerySet:
-        """Return the people. Raises InvalidRule for a segment that can't be asked for now."""
+    def choose(self, *, places: Q | None = None) -> SubscriberQuerySet:
+        """Return the people. Raises InvalidRule for a segment that can't be asked for now.
+
+        ``places`` says which places on lists matter for the page that is shown.
+        """
         if self.group is not None:
             choice = Choice(group=self.group, state=self.state, segment=self.segment)
             people = choose_people(choice)
         else:
             people = choose_people(Choice(segment=self.segment))
-            people = self._limit(people)
+            people = self._limit(people, places)
         return people.filter(_match(self.search)) if self.search else people
 
-    def _limit(self, people: SubscriberQuerySet) -> SubscriberQuerySet:
+    def _limit(self, people: SubscriberQuerySet, bound: Q | None) -> SubscriberQuerySet:
         if not self.state:
-            return within_reach(self.desk, people)
+            return within_reach(self.desk, people, places=bound)
         places = find_places(self.desk).filter(state=self.state)
         return people.filter(pk__in=places.values("subscriber"))
 
@@ -115,7 +118,9 @@ def list_readers(request: HttpRequest, desk: Desk) -> HttpResponse:
     problem = ""
     try:
         if wanted.is_sound:
-            page = cut_page(_with_places(desk, wanted.choose()), request.GET, order=wanted.order)
+            bound = read_bound(request.GET, wanted.order, column="subscriber_id")
+            people = _with_places(desk, wanted.choose(places=bound))
+            page = cut_page(people, request.GET, order=wanted.order)
     except InvalidRule as error:
         problem = str(error)
     return show(

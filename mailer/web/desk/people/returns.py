@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
+from mailer.errors import InvalidAddress
 from mailer.models import Feedback
 from mailer.types import FeedbackKind
 from mailer.web.desk.entry import Desk, desk_page, show
 from mailer.web.desk.people.paging import cut_page
 from mailer.web.desk.permissions import Act
+from subscribers.addresses import normalise
 
 KINDS = {FeedbackKind.COMPLAINT.value: "Complaints", FeedbackKind.BOUNCE.value: "Bounces"}
 LONGEST_SEARCH = 320
@@ -24,8 +27,19 @@ def list_returns(request: HttpRequest, desk: Desk) -> HttpResponse:
         delivery__mailing__issue__publication=desk.publication,
     ).select_related("delivery__mailing__issue__publication")
     if search:
-        rows = rows.filter(delivery__email_normalised__contains=search.lower())
+        rows = rows.filter(_match(search))
     page = cut_page(rows, request.GET)
     return show(
         request, desk, "people/returns", page=page, kinds=KINDS.items(), kind=kind, search=search
     )
+
+
+def _match(search: str) -> Q:
+    """Return the condition of a search: a whole address is looked up, all else is looked for.
+
+    What came back has the address of its delivery: to look there would read the ledger.
+    """
+    try:
+        return Q(recipient=normalise(search))
+    except InvalidAddress:
+        return Q(recipient__contains=search.lower())

@@ -12,8 +12,11 @@ from django.shortcuts import get_object_or_404, redirect
 
 from mailer.errors import InvalidAddress, InvalidRule
 from mailer.models import Mailing
+from mailer.results.counting import MEMBERS
+from mailer.results.people import name_segment
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, PRESS, Desk, desk_page, show
+from mailer.web.desk.figures import look_up
 from mailer.web.desk.people.asking import Choices, lay_out, read_choices, say
 from mailer.web.desk.people.reach import LARGEST_ID, read_lists, require_all, within_reach
 from mailer.web.desk.people.tree import (
@@ -59,7 +62,7 @@ def show_segment(request: HttpRequest, desk: Desk, segment_id: int) -> HttpRespo
         segment=segment,
         said=_say(desk, segment),
         wanted=wanted,
-        **_count(desk, segment.rule, segment.name),
+        **_count(desk, segment),
         **(_explain(desk, segment, wanted) if wanted else {}),
     )
 
@@ -84,7 +87,8 @@ def count_segment(request: HttpRequest, desk: Desk) -> HttpResponse:
     root = from_form(request.POST)
     name = request.POST.get("name", "").strip()
     is_sound = judge(root, name=name) and _stay_within(desk, root, read_choices(desk))
-    found = _count(desk, to_rule(root), name) if is_sound else {"unsound": True}
+    written = Segment(name=name, rule=to_rule(root)) if is_sound else None
+    found = _count(desk, written) if written else {"unsound": True}
     return show(request, desk, "people/counted", **found)
 
 
@@ -220,15 +224,19 @@ def _require_own(desk: Desk, segment: Segment) -> None:
         require_all(desk)
 
 
-def _count(desk: Desk, rule: Any, name: str) -> dict[str, Any]:
-    """Return how many of the publication's people a rule selects, and for admins some of them."""
+def _count(desk: Desk, segment: Segment) -> dict[str, Any]:
+    """Return how many of the publication's people a segment has, and for admins some of them.
+
+    One that is being written has no row yet: it is counted each time.
+    """
     try:
-        people = within_reach(desk, members(Segment(name=name, rule=rule)))
-        count = people.count()
+        people = within_reach(desk, members(segment))
+        kept = segment.pk and look_up(MEMBERS, name_segment(segment, read_lists(desk)))
+        count = kept.value if kept else people.count()
     except InvalidRule as error:
         return {"problem": str(error)}
     sample = list(people.order_by("-pk")[:SHOWN_PEOPLE]) if Act.PEOPLE in desk.allowed else []
-    return {"count": count, "sample": sample}
+    return {"count": count, "sample": sample, "counted_at": kept.at if kept else None}
 
 
 def _explain(desk: Desk, segment: Segment, wanted: str) -> dict[str, Any]:

@@ -153,8 +153,11 @@ def test_what_is_in_force_is_exported_and_that_is_written_down(admin, readers):
 
 
 def test_what_came_back_names_its_reader_and_its_mailing(admin, delivery, reader):
+    address = {"recipient": delivery.email_normalised}
     Feedback.objects.create(delivery=delivery, kind="complaint", at=NOW)
-    Feedback.objects.create(delivery=delivery, kind="bounce", at=NOW, diagnostic="<b>550")
+    Feedback.objects.create(
+        delivery=delivery, kind="bounce", at=NOW, diagnostic="<b>550", **address
+    )
     Feedback.objects.create(delivery=delivery, kind="vacation", at=NOW)
 
     text = admin.get(RETURNS).content.decode()
@@ -163,6 +166,8 @@ def test_what_came_back_names_its_reader_and_its_mailing(admin, delivery, reader
     assert reverse("desk:report", args=["harbour", delivery.mailing_id]) in text
     assert "<b>550" not in text
     assert len(admin.get(RETURNS, {"kind": "complaint"}).context["page"].rows) == 1
+    for found in (delivery.email, delivery.email_normalised[1:5].upper()):
+        assert len(admin.get(RETURNS, {"q": found}).context["page"].rows) == 1
     assert not admin.get(RETURNS, {"q": "nobody"}).context["page"].rows
 
 

@@ -1,0 +1,52 @@
+"""Figures as pages of the desk ask for them: kept ones are counted again by a worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from mailer.dispatch.planning.zones import ZONES, name_zones
+from mailer.models import DeliveryState, Mailing
+from mailer.results.counting import (
+    FAILURES,
+    READING,
+    REPORT,
+    load_failures,
+    load_reading,
+    load_report,
+)
+from mailer.results.failures import Failures
+from mailer.results.figures import Counted, read_figure
+from mailer.results.reading import Reading
+from mailer.results.report import Report
+from mailer.results.tasks import wake_counter
+
+
+def look_up(kind: str, about: str, *, since: dt.datetime | None = None) -> Counted:
+    """Return a figure, and when it was counted if not just now."""
+    return read_figure(kind, about, now=timezone.now(), wake=wake_counter, since=since)
+
+
+def read_report(mailing: Mailing) -> tuple[Report, dt.datetime | None]:
+    """Return a mailing's report, and when it was counted if not just now."""
+    found = look_up(REPORT, str(mailing.pk), since=mailing.finished_at)
+    return load_report(found.value), found.at
+
+
+def read_failures(mailing: Mailing) -> dict[DeliveryState, list[Failures]]:
+    """Return why messages of a mailing failed, and why others wait."""
+    found = look_up(FAILURES, str(mailing.pk), since=mailing.finished_at)
+    states = (DeliveryState.FAILED, DeliveryState.DEFERRED)
+    return {state: load_failures(found.value, state) for state in states}
+
+
+def read_reading(mailing: Mailing) -> Reading:
+    """Return what readers did with a mailing."""
+    return load_reading(look_up(READING, str(mailing.pk), since=mailing.finished_at).value)
+
+
+def read_zones(mailing: Mailing) -> Iterable[tuple[str, int]]:
+    """Return how many readers of a mailing each time zone has, about."""
+    return [(str(zone), int(people)) for zone, people in look_up(ZONES, name_zones(mailing)).value]
