@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
@@ -14,13 +16,12 @@ LONGEST_ADDRESS = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 # What nearly every address of a large file looks like: an ASCII dot-atom (RFC 5322 §3.2.3),
 # and a host name (RFC 1123 §2.1) without "--", which may be Punycode, that ends in letters.
 # Every other address takes the long way, and so does one with a part that may be too long.
-_PLAIN = re.compile(
-    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]{2,}))"
-)
+_PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_PLAIN_DOMAIN = re.compile(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]{2,})")
 _SURELY_SHORT = 63  # octets: no label of a host is longer (RFC 1035 §2.3.4), no local part by much
 # The last labels of names that are nobody's host, such as "localhost": judged the long way.
 _SPECIAL_ENDS = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
+MANY_DOMAINS = 16_384  # whose verdict is remembered: a few megabytes
 
 
 def normalise(email: str) -> str:
@@ -32,16 +33,41 @@ def normalise(email: str) -> str:
     given = email.strip()
     if len(given) > LONGEST_ADDRESS:
         raise InvalidAddress(f"An address has at most {LONGEST_ADDRESS} characters.")
-    lowered = given.lower() if given.isascii() else ""
-    plain = _PLAIN.fullmatch(lowered)
-    if plain and plain[2] not in _SPECIAL_ENDS and _is_short(plain):
-        return lowered
-    return normalise_slowly(given)
+    return _find_plain(given) or normalise_slowly(given)
 
 
-def _is_short(plain: re.Match[str]) -> bool:
-    local, domain = plain.start(1) - 1, plain.end() - plain.start(1)
-    return local <= _SURELY_SHORT and domain <= _SURELY_SHORT
+def normalise_many(emails: Iterable[str]) -> list[str]:
+    """Return what ``normalise`` returns of each address, and nothing where it raises."""
+    return [_find_plain(email) or _try(email) for email in emails]
+
+
+def _find_plain(given: str) -> str:
+    """Return the address in small letters if it is certainly one, and needs no more than that."""
+    lowered = given.lower()
+    local, _, domain = lowered.partition("@")
+    is_plain = (
+        # Of the text as given: two letters that are not ASCII have small ones that are.
+        given.isascii()
+        and len(local) <= _SURELY_SHORT
+        and _PLAIN_LOCAL.fullmatch(local)
+        and _is_plain_domain(domain)
+    )
+    return lowered if is_plain else ""
+
+
+@lru_cache(MANY_DOMAINS)
+def _is_plain_domain(domain: str) -> bool:
+    found = _PLAIN_DOMAIN.fullmatch(domain)
+    if not found or len(domain) > _SURELY_SHORT:
+        return False
+    return found[1] not in _SPECIAL_ENDS
+
+
+def _try(email: str) -> str:
+    try:
+        return normalise(email)
+    except InvalidAddress:
+        return ""
 
 
 def normalise_slowly(given: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import Error, connection, models, transaction
 from django.db.models import Field, JSONField
+from django.db.models.expressions import RawSQL
 
 NULL = "\\N"  # how COPY's text format writes nothing
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -44,15 +45,40 @@ def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
     """
     table = model._meta.db_table  # noqa: SLF001 - Django documents _meta
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [table, count],
-            )
-            return [number for (number,) in cursor.fetchall()]
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        last = (cursor.fetchone() or (0,))[0]
-        return range(last + 1, last + 1 + count)
+        if connection.vendor != "postgresql":
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            last = (cursor.fetchone() or (0,))[0]
+            return range(last + 1, last + 1 + count)
+        numbers = "SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id'))::regclass) AS number"
+        taken = f"{numbers} FROM generate_series(1, %s)"
+        cursor.execute(
+            f"SELECT min(number), max(number) FROM ({taken}) AS taken",  # noqa: S608 - our own
+            [table, count],
+        )
+        first, last = cursor.fetchone()
+        if count and last - first + 1 == count:
+            return range(first, last + 1)
+        # Somebody else took some in between. Those are lost, which numbers may be.
+        cursor.execute(taken, [table, count])
+        return [number for (number,) in cursor.fetchall()]
+
+
+def commit_later() -> None:
+    """Let this transaction's commit not wait for the disk: a later one waits for both.
+
+    For work that begins anew by itself where it is found to have ended: after a crash of the
+    database, the last of these transactions may be gone as if they had never begun.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def among(texts: Iterable[str]) -> RawSQL:
+    """Return what a query's ``__in`` takes for many texts, none with a line's end, as one value."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(string_to_array(%s, E'\\n'))", ["\n".join(texts)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps([*texts])])
 
 
 def skip_row_checks() -> bool:

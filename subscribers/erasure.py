@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from mailer.macs import prepare_mac
+from subscribers.bulk import among
 from subscribers.guard import ERASED_PREFIX
 from subscribers.models import (
     ConsentAction,
@@ -61,7 +62,9 @@ def find_erased(addresses: Iterable[str]) -> set[str]:
     if not erased.exists():
         return set()
     marks = {mark_of(address): address for address in addresses}
-    found = erased.filter(email_normalised__in=marks).values_list("email_normalised", flat=True)
+    found = erased.filter(email_normalised__in=among(marks)).values_list(
+        "email_normalised", flat=True
+    )
     return {marks[mark] for mark in found}
 
 

@@ -13,7 +13,6 @@ from subscribers.importing.chunks import read_chunks
 from subscribers.importing.formats import find_standing
 from subscribers.importing.mapping import check_mapping, guess_mapping
 from subscribers.importing.rows import Judge
-from subscribers.importing.seen import Seen
 from subscribers.importing.store import Store
 from subscribers.importing.tables import Table
 from subscribers.importing.terms import check_basis, read_sample
@@ -56,8 +55,8 @@ def import_people(
     )
     report = ImportReport()
     with transaction.atomic():
-        for chunk in read_chunks(table, judge, seen=Seen()):
-            report.counts += store.write(chunk.rows)
+        for chunk in read_chunks(table, judge):
+            report.counts += store.write(chunk)
             report.refused += [
                 Problem(file="the file", line=each.line, what=each.reason, remedy=MEND)
                 for each in chunk.refused

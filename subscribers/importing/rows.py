@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from json.encoder import encode_basestring_ascii as quote
+from functools import cache, lru_cache, partial
+from json.encoder import encode_basestring as quote
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
@@ -53,25 +53,30 @@ class Refusal(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Judge:
-    """Turn records into rows, by a mapping that is taken apart once and not for each record."""
+    """Turn records into rows, by a mapping that is taken apart once and not for each record.
+
+    ``places`` are those of the columns that are no attribute, ``name_places`` of what a name is
+    made of. Of an attribute's column ``spellers`` hold its name as a JSON key, its place, and
+    what makes JSON of a cell.
+    """
 
     targets: Sequence[Target]
     standing: Standing = Standing.ACTIVE
-    _places: dict[str, int] = field(init=False)
-    _readers: list[tuple[str, str, int, Callable[[str], Value]]] = field(init=False)
-    _names: list[int] = field(init=False)
+    places: dict[str, int] = field(init=False)
+    name_places: list[int] = field(init=False)
+    spellers: list[tuple[str, int, Callable[[str], str]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._places = {
+        self.places = {
             each.kind: place for place, each in enumerate(self.targets) if each.kind != ATTRIBUTE
         }
-        self._readers = [
-            (f"{quote(each.name)}: ", each.name, place, _choose_reader(each.type))
+        self.spellers = [
+            (f"{quote(each.name)}: ", place, _choose_speller(each))
             for place, each in enumerate(self.targets)
             if each.kind == ATTRIBUTE
         ]
         kinds = ("name", "given_name", "family_name")
-        self._names = [self._places[kind] for kind in kinds if kind in self._places]
+        self.name_places = [self.places[kind] for kind in kinds if kind in self.places]
 
     def judge(self, record: Record) -> Row | Refusal:
         """Return the person that a record is, or why it is none."""
@@ -82,21 +87,29 @@ class Judge:
             reason = str(error).rstrip(".")
             return Refusal(line, reason, tuple(cell[:LONGEST_CELL] for cell in cells))
 
+    def join_name(self, parts: Sequence[str]) -> str:
+        """Return the whole name where there is one, or else its parts."""
+        return parts[0] if "name" in self.places and parts[0] else " ".join(parts)
+
+    def read_standing(self, cell: str) -> Standing:
+        """Return what a word says, or what is so for the whole file where there is none."""
+        return read_standing(cell) if cell else self.standing
+
     def _read(self, line: int, cells: Sequence[str]) -> Row:
         texts = self._clean(cells)
-        places = self._places
+        places = self.places
         email = texts[places["email"]]
         standing = self.standing
-        if "standing" in places and texts[places["standing"]]:
-            standing = read_standing(texts[places["standing"]])
+        if "standing" in places:
+            standing = self.read_standing(texts[places["standing"]])
         return Row(
             line,
             email,
             normalise(email),
             self._read_name(texts),
-            check_language(texts[places["language"]]) if "language" in places else "",
-            check_country(texts[places["country"]]) if "country" in places else "",
-            check_zone(texts[places["time_zone"]]) if "time_zone" in places else "",
+            self._read_detail("language", texts),
+            self._read_detail("country", texts),
+            self._read_detail("time_zone", texts),
             self._spell_attributes(texts),
             standing,
         )
@@ -113,44 +126,53 @@ class Judge:
             raise InvalidImport(f"A cell is longer than {LONGEST_CELL:,} characters")
         if "\0" in whole:
             raise InvalidImport("The row has a NUL character")
+        if not has_octets(whole):
+            raise InvalidImport("The row has half a character, which no database takes")
         if "'" in whole:
             texts = [cell[1:].strip() if GUARDED.match(cell) else cell for cell in texts]
         return texts
 
     def _read_name(self, texts: list[str]) -> str:
-        """Return the whole name where there is one, or else its parts."""
-        parts = [texts[place] for place in self._names]
-        if "name" in self._places and parts[0]:
-            del parts[1:]
-        return _check_length("name", clean_name(" ".join(parts)))
+        name = self.join_name([texts[place] for place in self.name_places])
+        return _check_length("name", clean_name(name))
+
+    def _read_detail(self, kind: str, texts: list[str]) -> str:
+        place = self.places.get(kind)
+        return "" if place is None else DETAILS[kind](texts[place])
 
     def _spell_attributes(self, texts: list[str]) -> str:
-        """Return the attributes as json.dumps writes them, and Django with it, in half its time."""
-        if ATTRIBUTES_AS_JSON in self._places:
-            given = _read_json(texts[self._places[ATTRIBUTES_AS_JSON]])
-            own = json.loads(self._spell_columns(texts))
-            return json.dumps(given | own)
-        return self._spell_columns(texts)
+        """Return the attributes as json.dumps writes them, in half its time."""
+        own = "{" + ", ".join(self._spell_columns(texts)) + "}"
+        if ATTRIBUTES_AS_JSON not in self.places:
+            return own
+        given = _read_json(texts[self.places[ATTRIBUTES_AS_JSON]])
+        return json.dumps(given | json.loads(own), ensure_ascii=False)
 
-    def _spell_columns(self, texts: list[str]) -> str:
-        pairs = []
-        for key, name, place, read in self._readers:
-            cell = texts[place]
-            if cell:
-                pairs.append(key + (quote(cell) if read is read_text else _spell(name, cell, read)))
-        return "{" + ", ".join(pairs) + "}"
+    def _spell_columns(self, texts: list[str]) -> Iterator[str]:
+        for key, place, spell in self.spellers:
+            if texts[place]:
+                yield key + spell(texts[place])
 
 
-def _spell(name: str, cell: str, read: Callable[[str], Value]) -> str:
+def has_octets(text: str) -> bool:
+    """Tell whether a text can be written in UTF-8: half a surrogate pair can't."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _choose_speller(target: Target) -> Callable[[str], str]:
+    read = read_canonical if target.type == GUESSED else TYPES[target.type]
+    return quote if read is read_text else partial(_spell, target.name, read)
+
+
+def _spell(name: str, read: Callable[[str], Value], cell: str) -> str:
     """Return a cell's value as JSON."""
     value = _read_value(name, cell, read)
     if isinstance(value, str):
         return quote(value)
     return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-def _choose_reader(type_name: str) -> Callable[[str], Value]:
-    return read_canonical if type_name == GUESSED else TYPES[type_name]
 
 
 def _read_value(name: str, cell: str, read: Callable[[str], Value]) -> Value:
@@ -198,6 +220,9 @@ def check_zone(text: str) -> str:
     if text and not zone:
         raise InvalidImport(f"time_zone {text[:40]!r} is none: write it as in Europe/Oslo")
     return zone
+
+
+DETAILS = {"language": check_language, "country": check_country, "time_zone": check_zone}
 
 
 def _read_json(cell: str) -> dict[str, Value]:

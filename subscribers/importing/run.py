@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from mailer.errors import ImportInterrupted, InvalidImport
+from subscribers.bulk import commit_later
+from subscribers.importing import chunks
+from subscribers.importing.ahead import Order, read_ahead
 from subscribers.importing.chunks import Chunk, read_chunks
-from subscribers.importing.files import append_refused, folder_of, refused_of
+from subscribers.importing.files import append_refused, refused_of, upload_of
 from subscribers.importing.formats import find_standing
 from subscribers.importing.lifecycle import LEASE, open_kept, read_mapping
 from subscribers.importing.rows import Judge
-from subscribers.importing.seen import Seen
 from subscribers.importing.store import Store
 from subscribers.importing.tables import Table
 from subscribers.imports import Import, ImportState
 
 # Somebody who joins by the web while their row is being written makes the chunk start anew.
 MOST_TRIES = 5
+# Records: fewer are read before a process for it has started.
+READ_AHEAD_FROM = 20_000
 Clock = Callable[[], dt.datetime]
 
 
@@ -66,22 +71,34 @@ class _Run:
             existing=kept.existing,
             dry_run=kept.dry_run,
         )
-        judge = Judge(targets=read_mapping(kept), standing=find_standing(self.table.columns))
-        path = folder_of(kept.pk) / f"seen-{kept.fence}"
-        path.unlink(missing_ok=True)
-        seen = Seen(path)
-        try:
-            for chunk in read_chunks(self.table, judge, seen=seen, skip=kept.cursor):
+        with closing(self._read()) as found:
+            for chunk in found:
                 self._write(chunk)
                 self.tell(kept)
-        finally:
-            seen.close()
-            path.unlink(missing_ok=True)
+
+    def _read(self) -> Generator[Chunk, None, None]:
+        """Return the chunks that are still to be written, a large file's from another process."""
+        kept = self.kept
+        standing = find_standing(self.table.columns)
+        if (kept.total or 0) - kept.cursor < READ_AHEAD_FROM:
+            judge = Judge(targets=read_mapping(kept), standing=standing)
+            return read_chunks(self.table, judge, skip=kept.cursor)
+        order = Order(
+            path=str(upload_of(kept.pk)),
+            encoding=kept.encoding,
+            delimiter=kept.delimiter,
+            mapping=kept.mapping,
+            standing=standing.value,
+            size=chunks.CHUNK_RECORDS,
+            skip=kept.cursor,
+        )
+        return read_ahead(order)
 
     def _count_records(self) -> None:
         """Read the file once to its end: what is broken further on is refused before anything."""
         total = sum(1 for _ in self.table.records())
         _hold(self.kept, total=total, lease_expires_at=self.clock() + LEASE)
+        self.kept.refresh_from_db()
 
     def _write(self, chunk: Chunk) -> None:
         for last in range(1, MOST_TRIES + 1):
@@ -96,7 +113,8 @@ class _Run:
     def _write_once(self, chunk: Chunk) -> None:
         kept = self.kept
         with transaction.atomic():
-            counts = Counter(kept.counts) + self.store.write(chunk.rows)
+            commit_later()
+            counts = Counter(kept.counts) + self.store.write(chunk)
             counts["refused"] += len(chunk.refused)
             cursor = kept.cursor + chunk.records
             _hold(

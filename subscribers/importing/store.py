@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,10 +17,11 @@ from django.db.models import Q
 
 from mailer.errors import InvalidImport
 from subscribers import consent
-from subscribers.bulk import insert_rows, reserve_ids, skip_row_checks
+from subscribers.bulk import among, insert_rows, reserve_ids, skip_row_checks
 from subscribers.consent import Evidence
 from subscribers.erasure import find_erased
-from subscribers.flags import flag
+from subscribers.flags import AddressFlag
+from subscribers.importing.chunks import Chunk
 from subscribers.importing.rows import Row
 from subscribers.importing.standing import Standing
 from subscribers.imports import Existing
@@ -39,6 +40,10 @@ from subscribers.suppression import domain_of, suppress
 DETAILS = ("name", "language", "country", "time_zone")
 GONE = (Standing.LEFT, Standing.BLOCKED)
 METHOD = "import"
+ACTIONS = {
+    each: (ConsentAction.UNSUBSCRIBED if each in GONE else ConsentAction.IMPORTED).value
+    for each in Standing
+}
 BY_INDEX = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
     " SET LOCAL enable_mergejoin = off"
@@ -70,41 +75,43 @@ class Store:
     dry_run: bool = False
     _skips_checks: bool = field(default=True, init=False)
 
-    def write(self, rows: Sequence[Row]) -> Counter[str]:
+    def write(self, chunk: Chunk) -> Counter[str]:
         """Write a chunk of different people, in the caller's transaction, and count."""
-        if not rows:
+        if not chunk.rows:
             return Counter()
-        rows, forgotten = _leave_erased_out(rows)
+        rows, forgotten = _leave_erased_out(chunk.rows)
         known = self._find([row.address for row in rows])
-        fresh = [row for row in rows if row.address not in known]
         changed = self._find_changes(rows, known)
         counts = self._count(rows, known, changed=len(changed))
+        counts.update(_count_flags(rows, chunk.flagged))
         counts["erased"] = forgotten
-        if self.dry_run:
-            return counts
+        if not self.dry_run:
+            self._write(rows, known)
+            _update(changed)
+        return counts
+
+    def _write(self, rows: Sequence[Row], known: dict[str, Known]) -> None:
+        fresh = [row for row in rows if row.address not in known] if known else rows
         # Of a chunk without anybody new there is nothing that would have to be checked.
         if fresh and self._skips_checks:
             self._skips_checks = skip_row_checks()
-        ids = {address: each.id for address, each in known.items()}
         numbers = reserve_ids(Subscriber, len(fresh))
-        ids |= {row.address: number for row, number in zip(fresh, numbers, strict=True)}
-        self._insert(fresh, ids)
-        _update(changed)
-        self._place([row for row in rows if _is_new_here(row, known)], ids)
+        self._insert(fresh, numbers)
+        self._place(fresh, numbers)
+        joining = [row for row in rows if row.address in known and _is_new_here(row, known)]
+        self._place(joining, [known[row.address].id for row in joining])
         self._take_off([row for row in rows if row.standing in GONE], known)
-        return counts
 
     def _find(self, addresses: Collection[str]) -> dict[str, Known]:
         """Return the known people by address, locked, so that they stay until we are done."""
         people, places = Subscriber._meta.db_table, Subscription._meta.db_table  # noqa: SLF001
         on_postgres = connection.vendor == "postgresql"
-        among = "= ANY(%s)" if on_postgres else "IN (SELECT value FROM json_each(%s))"
         lock = "FOR NO KEY UPDATE OF s" if on_postgres and not self.dry_run else ""
-        wanted = list(addresses) if on_postgres else json.dumps(list(addresses))
+        wanted = among(addresses)
         statement = (
             "SELECT s.email_normalised, s.id, s.name, s.language, s.country, s.time_zone,"  # noqa: S608
-            f" s.attributes, p.state FROM {people} s LEFT JOIN {places} p"
-            f" ON p.subscriber_id = s.id AND p.list_id = %s WHERE s.email_normalised {among} {lock}"
+            f" s.attributes, p.state FROM {people} s LEFT JOIN {places} p ON p.subscriber_id = s.id"
+            f" AND p.list_id = %s WHERE s.email_normalised IN ({wanted.sql}) {lock}"
         )
         # Whoever deletes the list has to wait; that it is there is seen here.
         if not List.objects.select_for_update(no_key=True).filter(pk=self.group.pk):
@@ -114,7 +121,7 @@ class Store:
                 # The statistics of tables that grow this fast are always old: by them the whole
                 # table is read for every chunk.
                 cursor.execute(BY_INDEX)
-            cursor.execute(statement, [self.group.pk, wanted])
+            cursor.execute(statement, [self.group.pk, *wanted.params])
             found = cursor.fetchall()
         return {
             address: Known._make((*details, json.loads(attributes), state))
@@ -139,21 +146,21 @@ class Store:
         return changes
 
     def _count(self, rows: Sequence[Row], known: dict[str, Known], *, changed: int) -> Counter[str]:
+        staying = [row for row in rows if row.standing not in GONE]
         counts = Counter(
             created=len(rows) - len(known),
             updated=changed,
             unchanged=len(known) - changed,
-            withdrawn=sum(row.standing in GONE for row in rows),
+            withdrawn=len(rows) - len(staying),
+            joined=len(staying),
         )
-        staying = [row for row in rows if row.standing not in GONE]
-        counts["joined"] = sum(_is_new_here(row, known) for row in staying)
-        left = SubscriptionState.UNSUBSCRIBED
-        counts["left_before"] = sum(
-            row.address in known and known[row.address].state == left for row in staying
-        )
+        if known:
+            counts["joined"] = sum(_is_new_here(row, known) for row in staying)
+            left = SubscriptionState.UNSUBSCRIBED
+            counts["left_before"] = sum(
+                row.address in known and known[row.address].state == left for row in staying
+            )
         counts["suppressed"] = self._count_suppressed([row.address for row in staying])
-        flags = (flag(row.address) for row in rows)
-        counts.update(each for found in flags if found for each in found)
         return counts
 
     def _count_suppressed(self, addresses: list[str]) -> int:
@@ -162,34 +169,45 @@ class Store:
         if not ours.exists():
             return 0
         named = set(
-            ours.filter(email_normalised__in=addresses).values_list("email_normalised", flat=True)
+            ours.filter(email_normalised__in=among(addresses)).values_list(
+                "email_normalised", flat=True
+            )
         )
         domains = set(ours.of_domains().values_list("email_normalised", flat=True))
         return sum(each in named or domain_of(each) in domains for each in addresses)
 
-    def _insert(self, fresh: Sequence[Row], ids: dict[str, int]) -> None:
+    def _insert(self, fresh: Sequence[Row], numbers: Iterable[int]) -> None:
+        if not fresh:
+            return
+        _, emails, addresses, *details, attributes, _ = zip(*fresh, strict=True)
         insert_rows(
             Subscriber,
             ("id", "email", "email_normalised", *DETAILS, "attributes"),
-            (
-                (str(ids[row.address]), row.email, row.address, *row[3:7], row.attributes)
-                for row in fresh
-            ),
+            zip(map(str, numbers), emails, addresses, *details, attributes, strict=True),
             always={"created_at": self.now},
         )
 
-    def _place(self, joining: Sequence[Row], ids: dict[str, int]) -> None:
+    def _place(self, joining: Sequence[Row], numbers: Iterable[int]) -> None:
         """Put people on the list who never were on it, and keep the evidence."""
+        if not joining:
+            return
+        ids = [*map(str, numbers)]
+        standings = [row.standing for row in joining]
+        states = {each: self._choose_state(each) for each in Standing}
         insert_rows(
             Subscription,
             ("subscriber_id", "state"),
-            ((str(ids[row.address]), self._choose_state(row)) for row in joining),
+            zip(ids, map(states.__getitem__, standings), strict=True),
             always={"list_id": self.group.pk, "changed_at": self.now},
         )
         insert_rows(
             ConsentRecord,
             ("subscriber_id", "email", "action"),
-            ((str(ids[row.address]), row.address, _choose_action(row)) for row in joining),
+            zip(
+                *(ids, [row.address for row in joining]),
+                map(ACTIONS.__getitem__, standings),
+                strict=True,
+            ),
             always={
                 "list_slug": self.group.slug,
                 "method": METHOD,
@@ -198,10 +216,10 @@ class Store:
             },
         )
 
-    def _choose_state(self, row: Row) -> str:
-        if row.standing in GONE:
+    def _choose_state(self, standing: Standing) -> str:
+        if standing in GONE:
             return SubscriptionState.UNSUBSCRIBED.value
-        if row.standing == Standing.WAITING or not self.confirmed:
+        if standing == Standing.WAITING or not self.confirmed:
             return SubscriptionState.UNCONFIRMED.value
         return SubscriptionState.CONFIRMED.value
 
@@ -236,9 +254,12 @@ def _is_new_here(row: Row, known: dict[str, Known]) -> bool:
     return person is None or person.state is None
 
 
-def _choose_action(row: Row) -> str:
-    gone = row.standing in GONE
-    return (ConsentAction.UNSUBSCRIBED if gone else ConsentAction.IMPORTED).value
+def _count_flags(
+    rows: Iterable[Row], flagged: Mapping[str, tuple[AddressFlag, ...]]
+) -> Counter[str]:
+    if not flagged:
+        return Counter()
+    return Counter(each for row in rows for each in flagged.get(row.address, ()))
 
 
 def _update(changed: Sequence[tuple[Sequence[str], int]]) -> None:

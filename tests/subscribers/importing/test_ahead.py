@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from mailer.errors import ImportInterrupted, InvalidImport
+from subscribers.importing import ahead, chunks, run
+from subscribers.importing.ahead import Order, read_ahead
+from subscribers.importing.chunks import read_chunks
+from subscribers.importing.lifecycle import (
+    LEASE,
+    Wish,
+    cancel_import,
+    claim_import,
+    keep_import,
+    start_import,
+)
+from subscribers.importing.mapping import read_target
+from subscribers.importing.opening import open_table
+from subscribers.importing.rows import Judge
+from subscribers.importing.standing import Standing
+from subscribers.models import Import, Subscriber
+from tests.fakes.world import NOW
+
+MAPPING = ["email", "name", "attribute:city:text", "standing"]
+TEXT = (
+    "email,name,city,status\n"
+    "ada@people.example,Ada,Oslo,\n"
+    'info@people.example,"Zoë ""Z""","Tr\nomsø",unsubscribed\n'
+    "nobody,x,y,\n"
+    "zoë@bücher.example,王,\\N,cleaned\n"
+    "ADA@people.example,again,,\n"
+    "bo@people.example,,,pending\n"
+)
+
+
+def order(path: Path, **changes) -> Order:
+    asked = {"path": str(path), "encoding": "", "delimiter": "", "mapping": MAPPING}
+    return Order(**(asked | {"standing": "active", "size": 2, "skip": 0} | changes))
+
+
+def children() -> set[int]:
+    found = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return {int(each) for each in found}
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("skip", [0, 2, 3])
+def test_another_process_reads_as_this_one_would(file, skip):
+    judge = Judge(targets=tuple(read_target(each) for each in MAPPING), standing=Standing.WAITING)
+    here = list(read_chunks(open_table(file), judge, size=2, skip=skip))
+
+    there = list(read_ahead(order(file, skip=skip, standing="waiting")))
+
+    assert there == here
+    assert [row.standing for chunk in there for row in chunk.rows][-1] is Standing.WAITING
+
+
+def test_what_turns_out_to_be_unreadable_is_told_as_ever(file):
+    with file.open("a") as lines:
+        lines.write('"' + "x" * 200_000)
+    found = read_ahead(order(file))
+
+    assert next(found).records == 2
+    with pytest.raises(InvalidImport, match="Line"):
+        list(found)
+
+
+def test_a_process_that_is_killed_is_noticed(file, monkeypatch):
+    monkeypatch.setattr(ahead, "COMMAND", ("sh", "-c", "cat >/dev/null; kill -9 $$"))
+
+    with pytest.raises(ChildProcessError):
+        list(read_ahead(order(file)))
+
+
+def test_the_process_ends_with_its_reader(file):
+    before = children()
+    found = read_ahead(order(file))
+    next(found)
+    (child,) = children() - before
+    found.close()
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, signal.SIGCONT)
+
+
+@pytest.fixture
+def started(group, monkeypatch):
+    """A claimed import that is read by another process, in chunks of three."""
+    monkeypatch.setattr(chunks, "CHUNK_RECORDS", 3)
+    monkeypatch.setattr(run, "READ_AHEAD_FROM", 0)
+    people = "".join(f"p{number}@people.example,P{number}\n" for number in range(10))
+    text = f"email,name\n{people}nobody,x\n"
+    wish = Wish(group=group, basis="members")
+    kept = keep_import([text.encode()], name="p.csv", wish=wish, owner_id=None, now=NOW)
+    start_import(kept, dry_run=False, now=NOW)
+    return claim_import(kept.pk, now=NOW)
+
+
+def test_an_import_that_is_cancelled_goes_on_behind_its_last_chunk(started):
+    def cancel(kept: Import) -> None:
+        cancel_import(Import.objects.get(pk=kept.pk), now=NOW)
+
+    with pytest.raises(ImportInterrupted):
+        run.run_import(started, clock=lambda: NOW, tell=cancel)
+    assert Subscriber.objects.count() == 3
+
+    started.refresh_from_db()
+    start_import(started, dry_run=False, now=NOW)
+    again = claim_import(started.pk, now=NOW + LEASE)
+    run.run_import(again, clock=lambda: NOW)
+
+    assert (again.state, again.cursor, Subscriber.objects.count()) == ("done", 11, 10)
+    assert again.counts == {"created": 10, "joined": 10, "refused": 1}
