@@ -6,6 +6,7 @@ import datetime as dt
 from contextlib import suppress
 
 from celery import shared_task
+from celery.exceptions import OperationalError
 from django.conf import settings
 from django.utils import timezone
 
@@ -48,8 +49,12 @@ def clear_unconfirmed() -> None:
 
 
 def wake_indexer() -> None:
-    """Call a worker to see to the indexes, as after a segment has changed."""
-    index_attributes.delay()
+    """Call a worker to see to the indexes, as after a segment has changed.
+
+    Without a broker segments are only slower, until one changes again.
+    """
+    with suppress(OperationalError):
+        index_attributes.apply_async(retry=False)
 
 
 def wake_importer(import_id: int) -> None:

@@ -26,6 +26,7 @@ from tests.fakes.world import join_many, make_list
 from tests.journeys.test_desk import SAMPLE, begin, deliver, finish, look
 
 pytestmark = pytest.mark.django_db(transaction=True)
+MOST_TABS = 80
 CHAIN = (Role.AUTHOR, Role.LANGUAGE, Role.RESPONSIBLE)
 PEOPLE = {
     Role.AUTHOR: ("Inès", "Belhadj"),
@@ -125,6 +126,30 @@ def test_three_people_sign_and_then_it_is_scheduled_goes_and_is_reported(enter, 
     assert list(SignOff.objects.values_list("name", flat=True)) == [
         " ".join(PEOPLE[role]) for role in CHAIN
     ]
+
+
+def test_an_edition_is_signed_on_a_telephone_by_keys_alone(enter, publication):
+    page = enter(Role.AUTHOR, width=390)
+
+    walk_to(page, "Sign the English edition as author")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="Take my signature back")).to_be_visible()
+    assert SignOff.objects.get().name == " ".join(PEOPLE[Role.AUTHOR])
+    walk_to(page, "Take my signature back")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign the English edition as author")).to_be_visible()
+
+
+def walk_to(page: Page, words: str) -> None:
+    """Press Tab until what has these words is reached, and see that it can be seen there."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        here = page.locator(":focus")
+        if here.count() and words.lower() in here.inner_text().lower():
+            expect(here).to_be_in_viewport()
+            return
+    raise AssertionError(f"No key leads to {words!r}.")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
