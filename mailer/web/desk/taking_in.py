@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from mailer.content.parse import LARGEST_OCTETS, LoadPicture, parse_issue
 from mailer.content.pictures import LARGEST_OCTETS as LARGEST_PICTURE
+from mailer.dispatch.checking.visit import begin_round
 from mailer.dispatch.editions.intake import bears_name, store_issue
 from mailer.dispatch.editions.pictures import load_pictures
+from mailer.dispatch.tasks import wake_visitor
 from mailer.errors import InvalidIssue, RenderingError
 from mailer.models import Edition, Mailing, MailingState
 from mailer.types import Document, Problem
@@ -90,10 +92,11 @@ def take_in(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def keep(desk: Desk, document: Document) -> Edition:
-    """Keep a document as an edition, and write down what it replaced."""
+    """Keep a document as an edition, write down what it replaced, and have its links visited."""
     before = _find(desk, document)
     with transaction.atomic():
-        edition = store_issue(document, publication=desk.publication, now=timezone.now())
+        now = timezone.now()
+        edition = store_issue(document, publication=desk.publication, now=now)
         record(
             desk,
             "replaced an edition" if before else "added an edition",
@@ -101,6 +104,8 @@ def keep(desk: Desk, document: Document) -> Edition:
             before=_describe(before) if before else None,
             after=_describe(edition),
         )
+        if begin_round(edition, now=now):
+            transaction.on_commit(lambda: wake_visitor(edition.pk))
     return edition
 
 

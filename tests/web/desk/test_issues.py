@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from mailer.models import AuditEntry, Edition, Role
+from mailer.models import AuditEntry, Edition, LinkRound, Role
+from mailer.web.desk import taking_in
 from tests.fakes.desk import make_member
 from tests.fakes.world import ISSUE_FILE, make_edition
 
@@ -54,6 +55,19 @@ def test_a_file_replaces_the_edition_of_its_number_and_language(author, edition)
     entry = AuditEntry.objects.get()
     assert replaced.subject == "Late spring"
     assert (entry.before["subject"], entry.after["subject"]) == ("Spring", "Late spring")
+
+
+def test_the_links_of_what_is_kept_are_visited_without_being_asked_for(
+    author, publication, monkeypatch, django_capture_on_commit_callbacks
+):
+    woken: list[int] = []
+    monkeypatch.setattr(taking_in, "wake_visitor", woken.append)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        upload(author, write())
+
+    assert woken == [Edition.objects.get().pk]
+    assert LinkRound.objects.get().finished_at is None
 
 
 def test_every_problem_is_shown_with_its_line_and_remedy(author, publication):
