@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("read", "read lists and figures"),
-                            ("people", "the same, and put people on lists and take them off"),
+                            ("people", "read, and put people on lists and take them off"),
                         ],
                         max_length=10,
                         verbose_name="what it may",

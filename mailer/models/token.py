@@ -27,7 +27,7 @@ class Scope(models.TextChoices):
     """What the bearer of a token may do."""
 
     READ = "read", _("read lists and figures")
-    PEOPLE = "people", _("the same, and put people on lists and take them off")
+    PEOPLE = "people", _("read, and put people on lists and take them off")
 
 
 class ApiToken(models.Model):

@@ -6,15 +6,16 @@ from dataclasses import asdict
 from typing import Any
 
 from mailer.models import DeliveryState, Mailing
+from mailer.results.comparing import Course, compare
 from mailer.results.failures import Failures, group_failures
 from mailer.results.figures import count_with
 from mailer.results.people import count_growth, count_members, count_states
 from mailer.results.reading import Clicks, Reading, summarise_reading
 from mailer.results.report import Report, summarise
 
-REPORT, FAILURES, READING = "report", "failures", "reading"
+REPORT, FAILURES, READING, COURSES = "report", "failures", "reading", "courses"
 STATES, GROWTH, MEMBERS = "states", "growth", "members"
-OF_MAILINGS = (REPORT, FAILURES, READING)
+OF_MAILINGS = (REPORT, FAILURES, READING, COURSES)
 SHOWN_FAILURES = (DeliveryState.FAILED, DeliveryState.DEFERRED)
 
 
@@ -57,13 +58,25 @@ def load_reading(value: Any) -> Reading:
     return Reading(**(value | parts))
 
 
+def count_courses(about: str) -> list[dict[str, Any]] | None:
+    """Return how a mailing and those of the issues before it did."""
+    mailing = _find(about)
+    return [asdict(each) for each in compare(mailing)] if mailing else None
+
+
+def load_courses(value: Any) -> list[Course]:
+    """Return the courses that were kept."""
+    return [Course(**each) for each in value]
+
+
 def _find(about: str) -> Mailing | None:
-    return Mailing.objects.filter(pk=int(about)).first()
+    return Mailing.objects.select_related("issue").filter(pk=int(about)).first()
 
 
 count_with(REPORT, count_report)
 count_with(FAILURES, count_failures)
 count_with(READING, count_reading)
+count_with(COURSES, count_courses)
 count_with(STATES, count_states)
 count_with(GROWTH, count_growth)
 count_with(MEMBERS, count_members)

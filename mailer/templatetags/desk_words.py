@@ -13,3 +13,9 @@ def figure(number: int | None) -> str:
     return (
         "\N{EN DASH}" if number is None else f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     )
+
+
+@register.filter
+def share(percent: float | None) -> str:
+    """Write a share in percent with one decimal, or a dash where there is none."""
+    return "\N{EN DASH}" if percent is None else f"{percent:.1f}\N{NARROW NO-BREAK SPACE}%"

@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from mailer.dispatch.planning.zones import ZONES, name_zones
 from mailer.models import DeliveryState, Mailing
+from mailer.results.comparing import Course
 from mailer.results.counting import (
+    COURSES,
     FAILURES,
     READING,
     REPORT,
+    load_courses,
     load_failures,
     load_reading,
     load_report,
@@ -45,6 +48,11 @@ def read_failures(mailing: Mailing) -> dict[DeliveryState, list[Failures]]:
 def read_reading(mailing: Mailing) -> Reading:
     """Return what readers did with a mailing."""
     return load_reading(look_up(READING, str(mailing.pk), since=mailing.finished_at).value)
+
+
+def read_courses(mailing: Mailing) -> list[Course]:
+    """Return how a mailing did beside those of the issues before it, the oldest first."""
+    return load_courses(look_up(COURSES, str(mailing.pk), since=mailing.finished_at).value)
 
 
 def read_zones(mailing: Mailing) -> Iterable[tuple[str, int]]:

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse
 
 from mailer.models import DeliveryState, Mailing, SkipReason
+from mailer.results.reading import Reading
 from mailer.results.report import Report
 from mailer.web.desk.clock import tell_time
+from mailer.web.desk.courses import lay_out_courses
 from mailer.web.desk.entry import Desk, desk_page, show
 from mailer.web.desk.figures import read_failures, read_reading, read_report
 from mailer.web.desk.mailings import find_mailing
 from mailer.web.desk.permissions import Act
+from subscribers.exporting.cells import defuse
 
 Row = tuple[str, int]
 
@@ -35,6 +38,7 @@ def show_report(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespon
         counted_at=counted_at,
         failures=read_failures(mailing)[DeliveryState.FAILED],
         reading=read_reading(mailing),
+        **lay_out_courses(mailing),
         when=_tell_when(mailing),
     )
 
@@ -51,6 +55,7 @@ def download_report(_request: HttpRequest, desk: Desk, mailing_id: int) -> HttpR
     writer.writerow(["what", "count"])
     writer.writerows([*_list_parts(report), ("On the lists, in all", report.audience)])
     writer.writerows(_list_returns(report))
+    writer.writerows(_list_reading(read_reading(mailing)))
     return response
 
 
@@ -72,6 +77,19 @@ def _list_returns(report: Report) -> list[Row]:
         ("Called spam", report.complained),
         ("Unsubscribed", report.unsubscribed),
     ]
+
+
+def _list_reading(reading: Reading) -> Iterator[Row]:
+    """Yield what was read, where it was counted, article by article."""
+    if not reading.links:
+        return
+    yield "Opened", reading.opened
+    yield "Opened by machines", reading.opened_by_machine
+    yield "Clicked", reading.clicked
+    for each in reading.articles:
+        title = each.article or "elsewhere in the issue"
+        yield defuse(f"Followed a link of: {title}"), each.people
+        yield defuse(f"Clicks in: {title}"), each.clicks
 
 
 def _tell_when(mailing: Mailing) -> str:

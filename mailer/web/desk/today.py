@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,12 +12,17 @@ from django.utils import timezone
 
 from mailer.models import Issue, Mailing, MailingState, Publication, Pulse, Transport
 from mailer.web.desk.clock import tell_time
+from mailer.web.desk.courses import lay_out_courses
 from mailer.web.desk.entry import Desk, desk_page, show
 from mailer.web.desk.figures import read_report, read_zones
 from mailer.web.desk.mailings import percent
+from mailer.web.desk.people.figures import Month, read_growth
+from mailer.web.desk.people.reach import read_lists
 from mailer.web.desk.permissions import Act
+from subscribers.models import List
 
 MOST_NEXT = 3
+MOST_LISTS = 3
 GOING = (
     MailingState.PLANNING,
     MailingState.SENDING,
@@ -62,9 +68,19 @@ def show_today(request: HttpRequest, desk: Desk) -> HttpResponse:
         going=[(each, report, percent(report)) for each, report in going],
         last=last,
         last_report=read_report(last)[0] if last else None,
+        **lay_out_courses(last),
+        growth=_read_growth(desk, now),
         troubles=list(_find_troubles(desk.publication)),
         newest=Issue.objects.filter(publication=desk.publication).order_by("-number").first(),
     )
+
+
+def _read_growth(desk: Desk, now: dt.datetime) -> list[tuple[List, list[Month]]]:
+    """Return how the publication's lists grew, for those who may see their figures."""
+    if Act.COUNT not in desk.allowed:
+        return []
+    today = now.date()
+    return [(each, read_growth(each, today=today)) for each in read_lists(desk)[:MOST_LISTS]]
 
 
 def _plan(mailing: Mailing) -> Planned:

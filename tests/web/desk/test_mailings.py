@@ -239,8 +239,23 @@ def test_the_report_adds_up_on_the_page_and_in_the_file(viewer, planned):
 def test_each_page_takes_few_queries(admin, mailing, planned, name, django_assert_max_num_queries):
     make_edition(mailing.issue.publication, language="fr")
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(32):
         admin.get(find(name, mailing if name == "check" else planned))
+
+
+def test_an_issue_stands_beside_those_before_it_once_there_are_some(viewer, planned):
+    assert "Beside the issues before" not in viewer.get(find("report", planned)).content.decode()
+    earlier = make_edition(planned.issue.publication, number=6).issue
+    before = create_mailing(earlier, lists=planned.lists.all(), now=NOW)
+    Mailing.objects.filter(pk=before.pk).update(state=MailingState.SENT, started_at=NOW)
+    Delivery.objects.filter(mailing=planned).update(mailing=before, state=DeliveryState.ACCEPTED)
+    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(mailing=planned)
+
+    page = viewer.get(find("report", planned)).content.decode()
+
+    assert "Beside the issues before" in page
+    assert find("report", before) in page
+    assert "100.0\N{NARROW NO-BREAK SPACE}%" in page
 
 
 def test_a_draft_can_be_changed(admin, edition, readers):

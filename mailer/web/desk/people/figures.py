@@ -12,46 +12,17 @@ from mailer.web.desk.figures import look_up
 from subscribers.models import List
 
 SHOWN_MONTHS = 12
-CHART_HEIGHT = 120
-COLUMN_WIDTH = 14
-MONTH_WIDTH = 40
 
 Counts = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """A month of a list: who joined in it and is still there, who left in it, how high they draw.
-
-    Heights are in units of the chart, whose tallest column has ``CHART_HEIGHT``.
-    """
+    """A month of a list: who joined in it and is still there, and who left in it."""
 
     first: dt.date
     joined: int
     left: int
-    joined_height: int
-    left_height: int
-    place: int
-
-    @property
-    def joined_x(self) -> int:
-        """Return where the column of those who joined begins."""
-        return self.place * MONTH_WIDTH
-
-    @property
-    def left_x(self) -> int:
-        """Return where the column of those who left begins."""
-        return self.place * MONTH_WIDTH + COLUMN_WIDTH + 2
-
-    @property
-    def joined_y(self) -> int:
-        """Return the top of the one column."""
-        return CHART_HEIGHT - self.joined_height
-
-    @property
-    def left_y(self) -> int:
-        """Return the top of the other."""
-        return CHART_HEIGHT - self.left_height
 
 
 def count_states(lists: Iterable[List]) -> dict[int, Counts]:
@@ -65,17 +36,8 @@ def read_growth(group: List, *, today: dt.date) -> list[Month]:
     months = _list_months(today)
     found = look_up(GROWTH, name_growth(group, months[0])).value
     joined, left = (_read_days(found[name]) for name in ("joined", "left"))
-    tallest = max([*(joined.get(each, 0) for each in months), *left.values(), 1])
     return [
-        Month(
-            first=month,
-            joined=joined.get(month, 0),
-            left=left.get(month, 0),
-            joined_height=-(-joined.get(month, 0) * CHART_HEIGHT // tallest),
-            left_height=-(-left.get(month, 0) * CHART_HEIGHT // tallest),
-            place=place,
-        )
-        for place, month in enumerate(months)
+        Month(first=month, joined=joined.get(month, 0), left=left.get(month, 0)) for month in months
     ]
 
 

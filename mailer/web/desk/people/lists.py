@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from mailer.models import Mailing
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
-from mailer.web.desk.people.figures import CHART_HEIGHT, count_states, read_growth
+from mailer.web.desk.people.figures import count_states, read_growth
 from mailer.web.desk.people.reach import find_list, read_lists, require_all
 from mailer.web.desk.permissions import Act
 from subscribers.models import List, SubscriptionState
@@ -77,7 +77,6 @@ def show_list(request: HttpRequest, desk: Desk, group: str) -> HttpResponse:
         group=own,
         states=[(state, state.label, counts.get(state, 0)) for state in STATES],
         growth=read_growth(own, today=timezone.now().date()),
-        chart_height=CHART_HEIGHT,
         mailings=mailings.select_related("issue__publication").order_by("-id")[:SHOWN_MAILINGS],
         others=own.publications.exclude(pk=desk.publication.pk).count(),
     )

@@ -27,8 +27,10 @@ Chart.register(
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const ROW_HEIGHT = 40;
-const AXIS_HEIGHT = 72;
-const LONGEST_LABEL = 36;
+const AXIS_HEIGHT = 80;
+// A name may take so much of the plot, and a letter is about so wide.
+const NAMES_SHARE = 0.42;
+const LETTER_WIDTH = 7.5;
 
 /** Return what a table says: a label a row, and a series for each column that is to be drawn. */
 function readTable(table) {
@@ -50,8 +52,9 @@ function readNumber(cell) {
   return value === undefined || value === "" ? null : Number(value);
 }
 
-function shorten(label) {
-  return label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label;
+function shorten(label, width) {
+  const most = Math.floor((width * NAMES_SHARE) / LETTER_WIDTH);
+  return label.length > most ? `${label.slice(0, most - 1).trimEnd()}…` : label;
 }
 
 /** Return the page's own colours and letters, as they are in this light. */
@@ -94,7 +97,9 @@ function buildConfig(figure) {
       font: look.font,
       autoSkip: !lying,
       maxRotation: 0,
-      callback: (index) => shorten(labels[index]),
+      callback(index) {
+        return lying ? shorten(labels[index], this.chart.width) : labels[index];
+      },
     },
   };
   return {
@@ -109,7 +114,7 @@ function buildConfig(figure) {
         borderRadius: 2,
         pointRadius: 3,
         maxBarThickness: 24,
-        pointStyle: ["circle", "rect", "triangle"][index],
+        pointStyle: kind === "lines" ? ["circle", "rect", "triangle"][index] : "rect",
         borderDash: kind === "lines" ? [[], [6, 4], [2, 3]][index] : [],
       })),
     },
@@ -123,9 +128,9 @@ function buildConfig(figure) {
       plugins: {
         legend: {
           display: series.length > 1,
-          position: "top",
+          position: "bottom",
           align: "start",
-          labels: { color: look.ink, font: look.font, usePointStyle: kind === "lines", boxWidth: 14, boxHeight: 14 },
+          labels: { color: look.ink, font: look.font, usePointStyle: true, boxWidth: 9, boxHeight: 9, padding: 18 },
         },
         tooltip: {
           backgroundColor: look.ink,
