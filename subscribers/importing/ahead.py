@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -57,8 +58,11 @@ def read_ahead(order: Order) -> Generator[Chunk, None, None]:
         try:
             process.stdin.write(json.dumps(asdict(order)).encode())
             process.stdin.close()
-            while (chunk := _receive(process.stdout)) is not None:
-                yield chunk
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                upcoming = pool.submit(_receive, process.stdout)
+                while (chunk := upcoming.result()) is not None:
+                    upcoming = pool.submit(_receive, process.stdout)
+                    yield chunk
         finally:
             process.kill()
 

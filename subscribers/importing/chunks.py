@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 
 from subscribers.flags import AddressFlag, find_flagged
 from subscribers.importing.columns import judge_together
@@ -52,6 +53,9 @@ def _make(records: list[Record], judge: Judge, seen: Seen) -> Chunk:
         refused += [_refuse_twice(row, twice[row.line]) for row in rows if row.line in twice]
         refused.sort()
         rows = [row for row in rows if row.line not in twice]
+    # The database's index of addresses is in this order: what is next to one another goes there at
+    # once.
+    rows.sort(key=itemgetter(Row._fields.index("address")))
     flagged = find_flagged(row.address for row in rows)
     return Chunk(records=len(records), rows=rows, refused=refused, flagged=flagged)
 
