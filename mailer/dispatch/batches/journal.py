@@ -31,7 +31,7 @@ TIMEOUT_SECONDS = 10
 # Answers that may be waiting in the socket before they are read: far fewer than fill it.
 MOST_UNREAD = 1_000
 WORKER_DIED = Reply(code=0, text="the worker died before the server replied", stage=Stage.DOT)
-_ENCODE = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+_QUOTE = json.encoder.encode_basestring_ascii  # as the encoder itself writes a text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +154,10 @@ def _pack(*words: bytes) -> bytes:
 
 
 def _format(attempt: Attempt) -> bytes:
+    """Return a line as JSON: written out here, it costs half of what an encoder takes."""
     outcome, reply = attempt.outcome, attempt.outcome.reply
-    words = [reply.code, reply.text, reply.stage, reply.status]
-    return _ENCODE([outcome.delivery_id, attempt.number, outcome.kind, *words]).encode()
+    said = f"{reply.code},{_QUOTE(reply.text)},{_QUOTE(reply.stage)},{_QUOTE(reply.status)}"
+    return f"[{outcome.delivery_id},{attempt.number},{_QUOTE(outcome.kind)},{said}]".encode()
 
 
 def _parse(line: list[Any]) -> JournalEntry:

@@ -52,13 +52,13 @@ def slot_values(delivery: DueDelivery, *, domain: str, web_url: str) -> dict[str
         "list_id": delivery.list_id,
         "reference": delivery.pk,
     }
-    key = identity_key()
+    key, bounces = identity_key(), settings.BOUNCE_DOMAIN
     # Cleaned again: a name that came in by another way must not cost its owner the message.
     name = clean_name(delivery.name)
     return {
         "to": format_address(name, delivery.email),
         "message_id": message_id(delivery.pk, domain, key),
-        "unsubscribe_mailto": unsubscribe_address(delivery.pk, settings.BOUNCE_DOMAIN, key),
+        "unsubscribe_mailto": unsubscribe_address(delivery.pk, bounces, key),
         SlotName.UNSUBSCRIBE_URL: unsubscribe_url(**who),
         SlotName.PREFERENCES_URL: preferences_url(**who),
         SlotName.WEB_URL: web_url,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 # Shorter pieces are values, most of them one reader's: looked at each time, never remembered.
-LONG_PIECE = 1_024
+LONG_PIECE = 256
 # Pieces that are remembered, and their octets together: some editions at a time.
 MOST_PIECES = 1_000
 MOST_OCTETS = 64_000_000
@@ -54,13 +54,13 @@ class ContentChecker:
     def check(self, content: bytes | tuple[bytes, ...]) -> Summary:
         """Return what is to be known of dot-stuffed content."""
         if isinstance(content, bytes):
-            return _summarise(content, len(content), _find_fault(content, whole=True))
+            return _summarise(content, len(content), whole=True)
         self._odd.clear()
         text = b"".join(
             [piece if len(piece) < LONG_PIECE else self._look(piece) for piece in content]
         )
         size = sum(map(len, content))
-        own = _summarise(text, size, _find_fault(text, whole=True))
+        own = _summarise(text, size, whole=True)
         return _combine(own, self._odd) if self._odd else own
 
     def _look(self, piece: bytes) -> bytes:
@@ -76,7 +76,7 @@ class ContentChecker:
             self._octets = 0
         # A CR or LF that was cut from its mate would look bare; the mate is within the piece.
         ends = piece[:EDGE].rstrip(b"\r") + b"~" + piece[-EDGE:].lstrip(b"\n")
-        summary = _summarise(piece, len(piece), _find_fault(piece, whole=False))
+        summary = _summarise(piece, len(piece), whole=False)
         is_odd = bool(summary.fault) or summary.stuffed or not summary.ascii
         self._known[id(piece)] = known = _Known(piece, summary, ends, is_odd)
         self._octets += len(piece)
@@ -99,16 +99,18 @@ def _combine(own: Summary, odd: Sequence[Summary]) -> Summary:
     )
 
 
-def _summarise(text: bytes, size: int, fault: str) -> Summary:
+def _summarise(text: bytes, size: int, *, whole: bool) -> Summary:
     stuffed = b"\r\n." in text or text.startswith(b".")
-    return Summary(size=size, ascii=text.isascii(), stuffed=stuffed, fault=fault)
+    fault = _find_fault(text, whole=whole, stuffed=stuffed)
+    return Summary(size, text.isascii(), stuffed, fault)
 
 
-def _find_fault(text: bytes, *, whole: bool) -> str:
+def _find_fault(text: bytes, *, whole: bool, stuffed: bool) -> str:
     """Refuse content in which a server could see an end before the end (SMTP smuggling).
 
-    Lines end in CRLF and nothing else does (RFC 5321 §2.3.8), and none is a lone dot (§4.5.2).
-    Where a piece is not the ``whole``, its ends are for others to judge.
+    Lines end in CRLF and nothing else does (RFC 5321 §2.3.8), and none is a lone dot (§4.5.2),
+    which only content with ``stuffed`` dots can have. Where a piece is not the ``whole``, its
+    ends are for others to judge.
     """
     inner = text if whole else text.removeprefix(b"\n").removesuffix(b"\r")
     bare = inner.replace(b"\r\n", b"")
@@ -116,6 +118,6 @@ def _find_fault(text: bytes, *, whole: bool) -> str:
         return "a line of the message does not end in CRLF"
     if whole and not text.endswith(b"\r\n"):
         return "a line of the message does not end in CRLF"
-    if b"\r\n.\r\n" in text or (whole and text.startswith(b".\r\n")):
+    if stuffed and (b"\r\n.\r\n" in text or (whole and text.startswith(b".\r\n"))):
         return "a line of the message is a lone dot"
     return ""

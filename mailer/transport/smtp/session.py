@@ -21,6 +21,10 @@ PARTING_SECONDS = 5.0
 SHORT_TRIP_SECONDS = 0.005
 SECONDS_A_LETTER = 0.010
 MOST_IN_FLIGHT = 8
+# The greeting and the reply to content take the server time of its own.
+UNMEASURED = frozenset({Ask.GREETING, Ask.CONTENT})
+# Looking up an Enum's member takes longer than comparing it.
+ENDED, READY = Phase.ENDED, Phase.READY
 
 
 class Session:
@@ -58,7 +62,7 @@ class Session:
     @property
     def is_ready(self) -> bool:
         """Say whether letters may be carried, now or later."""
-        return self._phase is Phase.READY
+        return self._phase is READY
 
     @property
     def is_parting(self) -> bool:
@@ -124,7 +128,7 @@ class Session:
         Unless ``whole``, no message is written to its end.
         """
         conversation = self._conversation
-        if conversation is None or conversation.phase is Phase.ENDED:
+        if conversation is None or conversation.phase is ENDED:
             return []
         channel = self._channel
         before = channel.passed
@@ -234,7 +238,7 @@ class Session:
         if self._asked_at is not None:
             self._measure(now - self._asked_at)
         events = conversation.receive(octets)
-        if conversation.phase is Phase.ENDED:
+        if conversation.phase is ENDED:
             self._hang_up()
         elif events and isinstance(events[-1], Protect):
             return self._protect(now)
@@ -244,7 +248,7 @@ class Session:
         """Learn how long a round trip takes: the greeting and content take the server time."""
         assert self._conversation is not None
         self._asked_at = None
-        if self._head is not None and self._head[0] not in {Ask.GREETING, Ask.CONTENT}:
+        if self._head is not None and self._head[0] not in UNMEASURED:
             self.trip_seconds = min(self.trip_seconds, seconds)
             self._conversation.depth = count_in_flight(self.trip_seconds)
 
@@ -256,7 +260,7 @@ class Session:
         except OSError:
             return []
         events = self._conversation.receive(octets or b"")
-        if self._conversation.phase is Phase.ENDED:
+        if self._conversation.phase is ENDED:
             self._hang_up()
             return events
         return events + self._break("the connection broke")
