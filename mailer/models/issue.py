@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from mailer.models.places import edition_path
 from mailer.models.publication import Publication
 
 
@@ -55,5 +55,5 @@ class Edition(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the path at which anybody may read this edition on the web."""
-        slug = self.issue.publication.slug
-        return reverse("archive:edition", args=[slug, self.issue.number, self.language])
+        issue = self.issue
+        return edition_path(issue.publication.slug, issue.number, self.language)

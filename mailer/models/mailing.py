@@ -10,11 +10,11 @@ from django.core import signing
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from mailer.errors import InvalidToken, InvalidTransition
 from mailer.models.issue import Edition, Issue
+from mailer.models.places import reading_path
 from mailer.models.querysets import BatchQuerySet, FrozenEditionQuerySet, MailingQuerySet
 
 
@@ -231,7 +231,7 @@ class FrozenEdition(models.Model):
         """
         if self.mailing.lists.filter(public=False).exists():
             token = signing.Signer(salt=READING_SALT).sign(str(self.pk))
-            return reverse("archive:reading", args=[token])
+            return reading_path(token)
         return self.edition.get_absolute_url()
 
     @property

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from django.core.validators import EmailValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from mailer.models.places import publication_path
 
 
 class Publication(models.Model):
@@ -41,7 +42,7 @@ class Publication(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the path of the publication's archive."""
-        return reverse("archive:publication", args=[self.slug])
+        return publication_path(self.slug)
 
     @property
     def sender_domain(self) -> str:
