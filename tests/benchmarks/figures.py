@@ -76,6 +76,19 @@ def gather(
     }
 
 
+def tell_first(options: Options, place: Place, seen: Observation) -> dict[str, object]:
+    """Return the figures of a run that ended at its first message."""
+    return {
+        "recipients": options.recipients,
+        "first_message_seconds": round(seen.first, 2),
+        "senders": options.senders,
+        "engines": place.engines.name,
+        "lost": 0,
+        "duplicates": 0,
+        "unsigned": 0,
+    }
+
+
 def _tell_memory(seen: Observation) -> dict[str, float]:
     """Return the largest sender's memory early, half-way and late in the mailing."""
     if not seen.rss:

@@ -24,6 +24,7 @@ class Options:
     servers: bool
     reference: bool
     verify: int
+    until_first: bool
     json: bool
 
 
@@ -45,6 +46,7 @@ def parse(arguments: list[str]) -> Options:
     if found.sink and (found.counting or found.rtt_ms):
         parser.error("--sink is a server of your own: leave out --counting and --rtt-ms")
     found.counting |= found.chunking
+    found.reference &= not found.until_first
     return Options(**vars(found))
 
 
@@ -62,6 +64,9 @@ def _add_size(parser: argparse.ArgumentParser) -> None:
         type=_number(0, MOST_RECIPIENTS),
         default=2_000,
         help="send so many once more to a sink that knows recipients (default: 2000)",
+    )
+    parser.add_argument(
+        "--until-first", action="store_true", help="end at the first message, without a reference"
     )
 
 

@@ -15,7 +15,7 @@ from mailer.message.signing_keys import Algorithm
 from mailer.models import Delivery, Issue, Mailing
 from mailer.models.dkim import DkimKey
 from subscribers.models import List
-from tests.benchmarks.figures import gather
+from tests.benchmarks.figures import gather, tell_first
 from tests.benchmarks.options import Options
 from tests.benchmarks.reference import run_reference
 from tests.benchmarks.watch import Observation, watch
@@ -71,7 +71,9 @@ def perform(options: Options, place: Place) -> dict[str, object]:
     with run_reference(options, place.smtp_port, octets) as reference:
         start_programs(place)
         say(f"Sending {options.recipients:,} messages of {octets:,} octets to {sink.title} …")
-        mailing, seen = _send(edition.issue, readers, place, sink)
+        mailing, seen = _send(edition.issue, readers, place, sink, options)
+    if options.until_first:
+        return tell_first(options, place, seen)
     check = _verify(options, place, sink, sink_port, edition.issue)
     states = Delivery.objects.filter(mailing=mailing).count_by_state()
     return gather(
@@ -93,13 +95,16 @@ def _start_signing(algorithm: str, now: dt.datetime) -> None:
     DkimKey.objects.filter(pk=key.pk).update(active=True)
 
 
-def _send(issue: Issue, readers: List, place: Place, sink: Sink) -> tuple[Mailing, Observation]:
+def _send(
+    issue: Issue, readers: List, place: Place, sink: Sink, options: Options
+) -> tuple[Mailing, Observation]:
     """Schedule a mailing for now, as an editor does, and watch it to its end."""
     now = timezone.now()
     mailing = create_mailing(issue, lists=[readers], now=now)
     schedule_mailing(mailing, at=now)
     wake_scheduler()
-    return mailing, watch(mailing, place, sink.count or (lambda: _accepted(mailing)))
+    count = sink.count or (lambda: _accepted(mailing))
+    return mailing, watch(mailing, place, count, until_first=options.until_first)
 
 
 def _accepted(mailing: Mailing) -> int:

@@ -46,14 +46,19 @@ def programs_of(place: Place) -> dict[str, int]:
     return found
 
 
-def watch(mailing: Mailing, place: Place, count: Callable[[], int]) -> Observation:
-    """Return what was seen when the mailing has ended. Raises NothingMoves if it stands still."""
+def watch(
+    mailing: Mailing, place: Place, count: Callable[[], int], *, until_first: bool = False
+) -> Observation:
+    """Return what was seen when the mailing has ended, or (``until_first``) when it has begun.
+
+    Raises NothingMoves if it stands still.
+    """
     seen = Observation()
     programs = programs_of(place)
     watching = time.process_time()
     before = {name: cpu_seconds([pid]) for name, pid in programs.items()}
     already, began, sampled = count(), time.monotonic(), 0.0
-    while mailing.state != MailingState.SENT:
+    while mailing.state != MailingState.SENT and not (until_first and seen.arrived):
         time.sleep(LOOK_SECONDS)
         now = time.monotonic() - began
         _note_arrivals(seen, count() - already, now)
