@@ -86,8 +86,8 @@ class List(models.Model):
     """A list that people join: public or private, with single or double opt-in.
 
     ``signals`` is the most that mailings to it may count; the installation may count less.
-    Its letters (confirmations, welcomes) come from its own sender where it has one, and else
-    from the sender of a publication that goes to it. ``welcome_text`` is plain paragraphs.
+    Its letters (confirmations, welcomes), and mailings to it alone, come from its own sender where
+    it has one, and else from a publication that goes to it. ``welcome_text`` is plain paragraphs.
     """
 
     name = models.CharField(_("name"), max_length=200)

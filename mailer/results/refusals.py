@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from mailer.errors import InvalidTransition
 from mailer.models import Delivery, DeliveryState, Feedback, Mailing, MailingState
+from mailer.models.sender import find_sender
 from mailer.types import FeedbackKind, Reason
 
 log = logging.getLogger(__name__)
@@ -74,11 +75,13 @@ def _find_sending(mailing: Mailing) -> Iterable[Mailing]:
 
     One that is still being planned is sent already, from its first slice on.
     """
-    domain = mailing.issue.publication.sender_domain
-    return Mailing.objects.filter(
-        state__in=(MailingState.PLANNING, MailingState.SENDING),
-        issue__publication__sender_address__iendswith=f"@{domain}",
-    )
+    domain = find_sender(mailing).domain.lower()
+    sending = Mailing.objects.filter(state__in=(MailingState.PLANNING, MailingState.SENDING))
+    return [
+        each
+        for each in sending.select_related("issue__publication")
+        if find_sender(each).domain.lower() == domain
+    ]
 
 
 def _pause(mailings: Iterable[Mailing], problem: str) -> list[int]:
@@ -94,7 +97,7 @@ def _pause(mailings: Iterable[Mailing], problem: str) -> list[int]:
 
 
 def _tell(refusal: Refusal, refused: int, accepted: int) -> str:
-    domain = refusal.delivery.mailing.issue.publication.sender_domain
+    domain = find_sender(refusal.delivery.mailing).domain
     words = " ".join(refusal.words.split())[:LONGEST_QUOTE]
     return (
         f"All mailings of {domain} are paused, as {refused} of {accepted} messages came back "

@@ -7,6 +7,7 @@ import pytest
 from mailer.models import Delivery, DeliveryState, Feedback, Mailing, MailingState
 from mailer.results.refusals import FEWEST, Refusal, report_refusal
 from mailer.types import FeedbackKind, Reason
+from subscribers.models import List
 from tests.fakes.world import NOW, join_many, make_edition, make_list, make_publication
 
 
@@ -49,6 +50,21 @@ def test_many_refusals_about_us_pause_every_mailing_of_the_domain(deliveries):
     assert first.state == MailingState.PAUSED
     assert "harbour.example are paused, as 20 of 20 messages came back" in first.problem
     assert "554 spam" in first.problem
+
+
+def test_the_domain_is_that_of_the_list_where_it_has_its_own_sender(deliveries):
+    first = deliveries[0].mailing
+    first.lists.add(deliveries[0].list)
+    List.objects.update(sender_address="ada@list.example")
+    other = Mailing.objects.create(issue=first.issue, created_at=NOW, state=MailingState.SENDING)
+
+    paused = [refuse(delivery) for delivery in deliveries]
+
+    assert paused[-1] == [first.pk]
+    first.refresh_from_db()
+    assert "list.example are paused" in first.problem
+    other.refresh_from_db()
+    assert other.state == MailingState.SENDING
 
 
 def test_a_mailing_that_is_still_being_planned_pauses_too(deliveries):

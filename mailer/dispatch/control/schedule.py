@@ -37,6 +37,7 @@ from mailer.models import (
     PastZones,
     Timing,
 )
+from mailer.models.sender import find_sender
 from subscribers.models import List, Segment
 
 logger: BoundLogger = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ def schedule_mailing(
         for segments in find_variants(edition).values():
             document = read_edition(edition, segments)
             clear_text(edition, document, render_document(document, edition))
-    load_signers(mailing.issue.publication.sender_domain)
+    load_signers(find_sender(mailing).domain)
     times = set_times(mailing, at=at, time_zone=time_zone, timing=timing, past_zones=past_zones)
     mailing.move(MailingState.SCHEDULED, problem="", **times)
 

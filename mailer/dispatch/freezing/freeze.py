@@ -25,6 +25,7 @@ from mailer.message.dkim import SignableMessage, prepare_signing
 from mailer.message.headers import MessageHeaders
 from mailer.message.storage import dump, load
 from mailer.models import Edition, FrozenEdition, Link, Mailing
+from mailer.models.sender import find_sender
 from mailer.providers import identity_headers
 from mailer.rendering.links import link_mailbox
 from mailer.rendering.render import render_issue
@@ -58,7 +59,7 @@ def load_frozen(frozen_edition_id: int) -> FrozenMessage:
     return FrozenMessage(
         message=message,
         signable=prepare_signing(message),
-        sender_domain=frozen.edition.issue.publication.sender_domain,
+        sender_domain=find_sender(frozen.mailing).domain,
         web_url=settings.PUBLIC_URL + frozen.get_absolute_url(),
         make_signal=signal_maker(Signals(frozen.signals), frozen.pk),
     )
@@ -176,20 +177,20 @@ def _keep_links(frozen: FrozenEdition, targets: Iterable[Target]) -> None:
 
 
 def _headers(mailing: Mailing, edition: Edition, *, now: dt.datetime) -> MessageHeaders:
-    publication = edition.issue.publication
+    publication, sender = edition.issue.publication, find_sender(mailing)
     return MessageHeaders(
-        from_name=publication.sender_name,
-        from_address=publication.sender_address,
-        reply_to=publication.reply_to,
+        from_name=sender.name,
+        from_address=sender.address,
+        reply_to=sender.reply_to,
         list_id=publication.list_id,
         list_name=publication.name,
         list_archive=settings.PUBLIC_URL + publication.get_absolute_url(),
-        list_help=link_mailbox(publication.reply_to or publication.sender_address),
+        list_help=link_mailbox(sender.reply_to or sender.address),
         feedback_id=(
             f"mailing-{mailing.pk}",
             publication.slug,
             "bulletin",
-            publication.sender_domain,
+            sender.domain,
         ),
         date=now,
     )

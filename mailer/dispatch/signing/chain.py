@@ -1,7 +1,7 @@
 """The chain of signatures that a publication sets, and where an edition stands in it.
 
-A signature is bound to a seal: of the text, the pictures, the theme and the sender. Whatever of
-these is changed makes another seal, for which nobody has signed.
+A signature is bound to a seal: of the text, the pictures, the theme, the sender and those of
+the publication's lists. Whatever of these is changed makes another seal, for which nobody signed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
+
+from django.db.models import prefetch_related_objects
 
 from mailer.dispatch.editions.intake import hash_content
 from mailer.models import Edition, Publication, Role, SignOff
@@ -50,8 +53,19 @@ def seal_edition(edition: Edition) -> str:
         publication.sender_name,
         publication.sender_address,
         publication.reply_to,
+        *_list_senders(publication),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _list_senders(publication: Publication) -> list[str]:
+    """Return the senders that lists have of their own: a mailing to one of them comes from it."""
+    prefetch_related_objects([publication], "lists")  # once, however many editions are sealed
+    return [
+        repr((each.slug, each.sender_name or each.name, each.sender_address, each.reply_to))
+        for each in sorted(publication.lists.all(), key=attrgetter("slug"))
+        if each.sender_address
+    ]
 
 
 def list_signatures(edition: Edition) -> dict[str, SignOff]:

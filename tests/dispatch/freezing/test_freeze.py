@@ -7,6 +7,7 @@ import pytest
 from mailer.dispatch.freezing.freeze import freeze_mailing, load_frozen, render_edition
 from mailer.errors import RenderingError
 from mailer.models import FrozenEdition
+from mailer.models.sender import find_sender
 from subscribers.models import List
 from tests.fakes.rules import lint
 from tests.fakes.transports import ScriptedTransport
@@ -57,6 +58,44 @@ def test_readers_of_private_lists_get_an_address_that_can_not_be_guessed(mailing
 
     assert path.startswith("/read/")
     assert len(path) > 30
+
+
+OWN = {
+    "sender_name": "Ada Berg",
+    "sender_address": "ada@list.example",
+    "reply_to": "re@list.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (OWN, b"From: Ada Berg <ada@list.example>\r\nReply-To: re@list.example\r\n"),
+        (OWN | {"sender_name": "", "reply_to": ""}, b"From: Readers <ada@list.example>\r\n"),
+        (OWN | {"sender_address": ""}, b"@harbour.example>\r\n"),
+    ],
+)
+def test_a_mailing_to_one_list_comes_from_its_own_sender(start, plan, send, changes, expected):
+    List.objects.update(**changes)
+    transport = ScriptedTransport()
+
+    plan(start())
+    send(transport)
+
+    raw = transport.sent[0].whole()
+    domain = b"@list.example>" if changes["sender_address"] else b"@harbour.example>"
+    (own_id,) = [line for line in raw.split(b"\r\n") if line.startswith(b"Message-ID:")]
+    assert expected in raw
+    assert own_id.endswith(domain)
+    assert b".harbour.example>\r\n" in raw  # the series is the same one: List-ID
+
+
+def test_a_mailing_to_several_lists_comes_from_the_publication(start):
+    List.objects.update(**OWN)
+    mailing = start()
+    mailing.lists.add(List.objects.create(name="Others", slug="others", **OWN))
+
+    assert find_sender(mailing).domain == "harbour.example"
 
 
 def test_a_picture_that_is_gone_is_told_with_the_remedy(edition):

@@ -163,6 +163,13 @@ def test_another_sender_or_theme_voids_the_signatures(people, chained, changes):
     assert find_missing(fetch()) is Role.AUTHOR
 
 
+def test_another_sender_of_a_list_voids_the_signatures(people, chained, publication):
+    sign_all(people)
+    publication.lists.update(sender_address="eve@evil.example")
+
+    assert find_missing(fetch()) is Role.AUTHOR
+
+
 def test_a_row_that_claims_another_text_s_hash_deceives_nobody(people, chained, mailing):
     sign_all(people)
     schedule_mailing(mailing, at=timezone.now())

@@ -43,7 +43,7 @@ def show_board(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     editions = (
         Edition.objects.filter(issue=issue)
         .select_related("issue__publication")
-        .prefetch_related("sign_offs", "comments")
+        .prefetch_related("sign_offs", "comments", "issue__publication__lists")
         .order_by("language")
     )
     return show(
