@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from mailer.models import (
     Acceptance,
+    ApiToken,
     AuditEntry,
     Batch,
     Comment,
@@ -333,6 +334,17 @@ class CommentAdmin(LedgerAdmin):
     list_filter = ("edition__issue__publication",)
     list_select_related = ("edition__issue__publication",)
     search_fields = ("name", "text")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(LedgerAdmin):
+    """Tokens of publications; the desk makes and withdraws them."""
+
+    list_display = ("name", "publication", "scope", "hint", "created_at", "used_at", "withdrawn_at")
+    list_filter = ("scope", "publication")
+    list_select_related = ("publication",)
+    search_fields = ("name",)
+    exclude = ("digest",)
 
 
 @admin.register(Trial)
