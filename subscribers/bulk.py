@@ -38,6 +38,46 @@ def insert_rows(
         _execute_many(model, columns, rows, constants)
 
 
+def insert_missing(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> int:
+    """Insert the rows that stand in no other's way, and return their number.
+
+    ``columns`` are all that a row needs.
+    """
+    if not rows:
+        return 0
+    names = ", ".join(map(connection.ops.quote_name, columns))
+    into = f"INTO {connection.ops.quote_name(model._meta.db_table)} ({names})"  # noqa: SLF001
+    fields = [_find_column(model, name) for name in columns]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # As one value: a parameter for each cell costs three times as much.
+            kinds = [str(each.db_type(connection)).partition("(")[0] for each in fields]
+            shape = ", ".join(f'"{name}" {kind}' for name, kind in zip(columns, kinds, strict=True))
+            cursor.execute(
+                f"INSERT {into} SELECT * FROM json_to_recordset(%s) AS given({shape})"  # noqa: S608 - our own names
+                " ON CONFLICT DO NOTHING",
+                [json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str)],
+            )
+        else:
+            places = ", ".join(["%s"] * len(columns))
+            ways = [each.get_db_prep_save for each in fields]
+            cursor.executemany(
+                f"INSERT {into} VALUES ({places}) ON CONFLICT DO NOTHING",  # noqa: S608
+                [
+                    [way(value, connection) for way, value in zip(ways, row, strict=True)]
+                    for row in rows
+                ],
+            )
+        return int(cursor.rowcount)
+
+
+def _find_column(model: type[models.Model], name: str) -> Field[Any, Any]:
+    fields = model._meta.concrete_fields  # noqa: SLF001 - Django documents _meta
+    return next(each for each in fields if each.column == name)
+
+
 def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
     """Return so many numbers that no other row of the model has or will get.
 

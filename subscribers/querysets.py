@@ -34,8 +34,15 @@ class ConsentQuerySet(models.QuerySet["ConsentRecord"]):
     """Add evidence and read it. It is neither changed nor deleted: then it would prove nothing."""
 
     def of_person(self, person: Subscriber, email_normalised: str) -> Self:
-        """Return what is kept of a person, also from before they were deleted and came again."""
-        return self.filter(Q(subscriber=person) | Q(email=email_normalised))
+        """Return what is kept of a person, also from before they were deleted and came again.
+
+        And what names their address of somebody who had it once. Asked for in parts, each of
+        which has an index.
+        """
+        moved = self.filter(email=email_normalised, action="address_changed")
+        had_it = set(moved.exclude(subscriber=None).values_list("subscriber_id", flat=True))
+        named = Q(subscriber=None) | Q(subscriber__in=sorted(had_it))
+        return self.filter(Q(subscriber=person) | Q(named, email=email_normalised))
 
     def forget(self, mark: str) -> int:
         """Put a mark in the place of the address, as an erased person may ask for."""

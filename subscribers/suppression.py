@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat, Left
 
 from subscribers.addresses import normalise
+from subscribers.bulk import among, insert_missing
 from subscribers.models import Subscriber, Suppression, SuppressionReason
 
 Place = tuple[str, int | None]  # an address, or "@" and a domain; a list, or None for all
@@ -20,6 +21,10 @@ DOMAIN_MARK = "@"
 LONGEST_NOTE = 200
 # What a skipped delivery says: the reason and the event, such as ``complaint (delivery:17)``.
 NOTE = Left(Concat(F("reason"), Value(" ("), F("origin"), Value(")")), LONGEST_NOTE)
+PROLONG = (
+    "UPDATE {table} SET reason = %s, origin = %s, expires_at = %s, created_at = %s WHERE id = %s"
+    " AND expires_at IS NOT NULL AND (%s IS NULL OR expires_at < %s)"
+)
 
 
 def suppress(
@@ -48,7 +53,8 @@ def suppress(
                 "expires_at": expires_at,
             },
         )
-        if not made and _prolong(kept, reason, origin, expires_at, now=now):
+        row = Suppression.objects.filter(pk=kept.pk)
+        if not made and _prolong(row, reason, origin, expires_at, now=now):
             kept.refresh_from_db()
     return kept
 
@@ -69,50 +75,94 @@ class Wanted:
         return self.email_normalised, self.list_id
 
 
-def suppress_all(wanted: Sequence[Wanted], *, now: dt.datetime) -> None:
-    """Suppress some thousands by the rules of ``suppress``, in a few statements."""
+def suppress_all(wanted: Sequence[Wanted], *, now: dt.datetime) -> set[Place]:
+    """Suppress some thousands by the rules of ``suppress``, in a few statements.
+
+    Returns the places of those that held before.
+    """
+    strongest: dict[Place, Wanted] = {}
+    for each in wanted:
+        first = strongest.setdefault(each.place, each)
+        if _holds_longer(each.expires_at, first.expires_at):
+            strongest[each.place] = each
     with transaction.atomic():
-        kept = {(row.email_normalised, row.list_id) for row in _find_kept(wanted)}
-        fresh = {each.place: each for each in reversed(wanted) if each.place not in kept}
-        Suppression.objects.bulk_create(
-            [
-                Suppression(
-                    email_normalised=each.email_normalised,
-                    list_id=each.list_id,
-                    reason=each.reason,
-                    origin=each.origin,
-                    created_at=now,
-                    expires_at=each.expires_at,
-                )
-                for each in reversed(fresh.values())
-            ],
-            ignore_conflicts=True,
-        )
-        for each in wanted:
-            if fresh.get(each.place) is not each:
-                suppress(
-                    each.email_normalised,
-                    reason=each.reason,
-                    origin=each.origin,
-                    now=now,
-                    list_id=each.list_id,
-                    expires_at=each.expires_at,
-                )
+        before = kept = _find_kept(strongest)
+        fresh = [each for place, each in strongest.items() if place not in kept]
+        if _insert(fresh, now=now) < len(fresh):
+            kept = _find_kept(strongest)  # somebody else was faster with some of them
+        longer = [
+            (each, kept[place].number)
+            for place, each in strongest.items()
+            if place in kept and _holds_longer(each.expires_at, kept[place].expires_at)
+        ]
+        _prolong_all(longer, now=now)
+    return _choose_in_force(before, now=now)
 
 
 def find_in_force(wanted: Iterable[Wanted], *, now: dt.datetime) -> set[Place]:
     """Return the places of those that hold already."""
-    return {
-        (row.email_normalised, row.list_id)
-        for row in _find_kept(wanted)
-        if row.expires_at is None or row.expires_at > now
-    }
+    return _choose_in_force(_find_kept(each.place for each in wanted), now=now)
 
 
-def _find_kept(wanted: Iterable[Wanted]) -> QuerySet[Suppression]:
-    return Suppression.objects.filter(
-        email_normalised__in={each.email_normalised for each in wanted}
+def _choose_in_force(kept: Mapping[Place, _Kept], *, now: dt.datetime) -> set[Place]:
+    return {place for place, row in kept.items() if row.expires_at is None or row.expires_at > now}
+
+
+def _holds_longer(end: dt.datetime | None, other: dt.datetime | None) -> bool:
+    """Tell whether what ends at ``end``, or never, holds longer than the other."""
+    return other is not None and (end is None or end > other)
+
+
+class _Kept(NamedTuple):
+    """The row of a suppression that is there."""
+
+    number: int
+    expires_at: dt.datetime | None
+
+
+def _find_kept(places: Iterable[Place]) -> dict[Place, _Kept]:
+    """Return those of all lists at the addresses of some places."""
+    rows = Suppression.objects.filter(
+        email_normalised__in=among(sorted({address for address, _ in places}))
+    ).values_list("email_normalised", "list_id", "pk", "expires_at")
+    return {(address, group): _Kept(number, end) for address, group, number, end in rows}
+
+
+def _insert(fresh: Sequence[Wanted], *, now: dt.datetime) -> int:
+    """Insert those that stand in no other's way, and return their number."""
+    return insert_missing(
+        Suppression,
+        ("email_normalised", "list_id", "reason", "origin", "expires_at", "created_at"),
+        [
+            (
+                *(each.email_normalised, each.list_id, each.reason.value),
+                *(each.origin, each.expires_at, now),
+            )
+            for each in sorted(fresh, key=_order)
+        ],
     )
+
+
+def _order(wanted: Wanted) -> tuple[str, int]:
+    """Return where a row comes among others: two who write the same ones must not go crosswise."""
+    return wanted.email_normalised, wanted.list_id or 0
+
+
+def _prolong_all(longer: Sequence[tuple[Wanted, int]], *, now: dt.datetime) -> None:
+    """Replace the rows with these numbers, where they still end sooner, as ``_prolong`` does."""
+    if not longer:
+        return
+    prepare = connection.ops.adapt_datetimefield_value
+    then = prepare(now)
+    ends = [prepare(each.expires_at) for each, _ in longer]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            PROLONG.format(table=Suppression._meta.db_table),  # noqa: SLF001 - Django documents it
+            [
+                (each.reason.value, each.origin, end, then, number, end, end)
+                for (each, number), end in zip(longer, ends, strict=True)
+            ],
+        )
 
 
 def lift(email_normalised: str, *, list_id: int | None = None) -> bool:
@@ -171,7 +221,7 @@ def find_suppressed_among(
 
 
 def _prolong(
-    kept: Suppression,
+    kept: QuerySet[Suppression],
     reason: SuppressionReason,
     origin: str,
     expires_at: dt.datetime | None,
@@ -179,7 +229,7 @@ def _prolong(
     now: dt.datetime,
 ) -> bool:
     """Replace what ends sooner, if it still does when the database looks; say whether it did."""
-    sooner = Suppression.objects.filter(pk=kept.pk, expires_at__isnull=False)
+    sooner = kept.filter(expires_at__isnull=False)
     if expires_at is not None:
         sooner = sooner.filter(expires_at__lt=expires_at)
     changes = {"reason": reason, "origin": origin, "expires_at": expires_at, "created_at": now}

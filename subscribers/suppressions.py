@@ -26,7 +26,7 @@ TAKEN_REASONS = tuple(
 )
 LONGEST_ORIGIN = 200
 MOST_TOLD = 100
-ROWS_AT_ONCE = 2_000
+ROWS_AT_ONCE = 10_000
 
 
 @dataclass(slots=True)
@@ -74,12 +74,10 @@ def import_suppressions(table: Table, *, origin: str, now: dt.datetime, dry_run:
     taken = Taken()
     wanted = _read_all(reader, table, taken)
     while some := list(islice(wanted, ROWS_AT_ONCE)):
-        before = find_in_force(some, now=now)
+        before = find_in_force(some, now=now) if dry_run else suppress_all(some, now=now)
         places = {each.place for each in some}
         taken.added += len(places - before)
         taken.known += len(some) - len(places - before)
-        if not dry_run:
-            suppress_all(some, now=now)
     return taken
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from subscribers.bulk import insert_rows, reserve_ids
-from subscribers.models import Subscriber
+from subscribers.bulk import insert_missing, insert_rows, reserve_ids
+from subscribers.models import Subscriber, Suppression
 from tests.fakes.world import NOW
 
 CELLS = ["plain", "a\tb", "a\nb", "a\rb", "back\\slash", "\\N", "\\.", "Zoë 王 \U0001f600", "'\"$1"]
@@ -33,6 +33,20 @@ def test_a_row_in_the_way_is_told_as_the_orm_would(db):
     rows = [("a", "a"), ("b", "a")]
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(Subscriber, ("email", "email_normalised"), rows, always={"created_at": NOW})
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_stands_in_the_way_is_left_as_it_is(db, cell):
+    columns = ("email_normalised", "list_id", "reason", "origin", "expires_at", "created_at")
+    ends = NOW.replace(microsecond=17)
+
+    assert insert_missing(Suppression, columns, [("a", None, "manual", cell, ends, NOW)]) == 1
+    rows = [(name, None, "manual", "later", None, NOW) for name in "bac"]
+    assert insert_missing(Suppression, columns, rows) == 2
+    assert insert_missing(Suppression, columns, []) == 0
+
+    found = Suppression.objects.order_by("email_normalised").values_list("origin", "expires_at")
+    assert [*found] == [(cell, ends), ("later", None), ("later", None)]
 
 
 def test_reserved_numbers_are_nobodys(db):

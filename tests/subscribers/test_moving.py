@@ -132,3 +132,22 @@ def test_two_readers_send_one_letter_a_day_to_a_third(person, group):
     ask(join("bo@people.example", group).subscriber)
 
     assert Notice.objects.filter(kind="new_address").count() == 1
+
+
+def test_evidence_of_an_address_is_found_with_whoever_had_it_once_and_who_has_it_now(
+    person, evidence
+):
+    complete_change(ask(person), evidence=evidence, now=NOW)
+    another = join("ada@people.example", make_list("others")).subscriber
+    gone = ConsentRecord.objects.create(
+        email="ada@people.example", list_slug="old", action="imported", method="import", at=NOW
+    )
+    join("bo@people.example", make_list("more"))
+
+    found = ConsentRecord.objects.of_person(another, "ada@people.example")
+
+    named = {*ConsentRecord.objects.filter(email="ada@people.example")}
+    assert gone in named
+    assert {person.pk, another.pk} < {each.subscriber_id for each in named}
+    assert set(found) == named
+    assert ConsentRecord.objects.of_person(person, NEW).count() == 3

@@ -1,14 +1,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from mailer.errors import InvalidAddress
+from subscribers import suppression
 from subscribers.models import Suppression, SuppressionReason
-from subscribers.suppression import find_suppressed, lift, read_scope, suppress
+from subscribers.suppression import (
+    Wanted,
+    find_suppressed,
+    lift,
+    read_scope,
+    suppress,
+    suppress_all,
+)
 from tests.fakes.world import NOW, make_list
 
 ADA = "ada@people.example"
@@ -111,6 +120,68 @@ def test_many_reports_at_once_make_one_suppression_and_the_strongest_holds():
         thread.join()
 
     assert errors == []
+    kept = Suppression.objects.get()
+    assert (kept.reason, kept.expires_at) == ("hard_bounce", None)
+
+
+ENDS = (None, SOON, LATE)
+TIMES = list(itertools.product(*[ENDS] * 3))
+
+
+def test_many_at_once_come_out_as_one_after_the_other(db):
+    group = make_list()
+    for place, list_id in itertools.product(range(len(TIMES)), (None, group.pk)):
+        suppress(
+            f"{place}@people.example", reason=SuppressionReason.SOFT_BOUNCES, origin="before",
+            now=NOW, list_id=list_id, expires_at=TIMES[place][0],
+        )  # fmt: skip
+    wanted = [
+        Wanted(
+            email_normalised=f"{address}{place}@people.example",
+            reason=(SuppressionReason.HARD_BOUNCE, SuppressionReason.COMPLAINT)[turn - 1],
+            origin=f"report:{turn}",
+            list_id=list_id,
+            expires_at=TIMES[place][turn],
+        )
+        for turn in (1, 2)
+        for place, list_id in itertools.product(range(len(TIMES)), (None, group.pk))
+        for address in ("", "new")
+    ]
+
+    with transaction.atomic():
+        for each in wanted:
+            suppress(
+                each.email_normalised, reason=each.reason, origin=each.origin, now=LATE,
+                list_id=each.list_id, expires_at=each.expires_at,
+            )  # fmt: skip
+        one_by_one = read_all()
+        transaction.set_rollback(True)
+    suppress_all(wanted, now=LATE)
+
+    assert read_all() == one_by_one
+    assert len(one_by_one) == 4 * len(TIMES)
+
+
+def read_all() -> set[tuple[object, ...]]:
+    fields = ("email_normalised", "list_id", "reason", "origin", "created_at", "expires_at")
+    return set(Suppression.objects.values_list(*fields))
+
+
+def test_who_is_suppressed_by_somebody_else_meanwhile_is_held_as_long_as_wanted(db, monkeypatch):
+    find, looks = suppression._find_kept, []
+
+    def look(places):
+        looks.append(places)
+        return find(places) if len(looks) > 1 else {}  # first before the other one has written
+
+    monkeypatch.setattr(suppression, "_find_kept", look)
+    soft()
+
+    suppress_all(
+        [Wanted(email_normalised=ADA, reason=SuppressionReason.HARD_BOUNCE, origin="import")],
+        now=NOW,
+    )
+
     kept = Suppression.objects.get()
     assert (kept.reason, kept.expires_at) == ("hard_bounce", None)
 
