@@ -57,9 +57,10 @@ def compare(mailing: Mailing) -> list[Course]:
     """Return how a mailing did, before it those of the issues that were sent last.
 
     They come in the order in which they began, at most ``MOST``, one an issue: the first of its
-    mailings, since a correction or a second try says nothing of its issue.
+    mailings, since a correction or a second try says nothing of its issue: of such a one it is
+    asked how the mailing did that it followed.
     """
-    numbers = _find_earlier(mailing)
+    numbers = _find_earlier(_find_first(mailing))
     state = DeliveryState
     rows = (
         Delivery.objects.filter(mailing__in=numbers)
@@ -95,12 +96,19 @@ def _find_earlier(mailing: Mailing) -> dict[int, int]:
         )
         .exclude(issue=mailing.issue)
         .order_by("-started_at", "-id")
-        .values_list("pk", "issue__number")[:LOOKED_AT]
+        .values_list("pk", "issue__number", "started_at")[:LOOKED_AT]
     )
     # Of an issue that was sent more than once the first one counts, which comes last here.
-    first = {number: pk for pk, number in rows}
-    newest = list(first.items())[: MOST - 1][::-1]
-    return {pk: number for number, pk in newest} | {mailing.pk: mailing.issue.number}
+    first = {number: (at, pk) for pk, number, at in rows}
+    newest = sorted(((at, pk, number) for number, (at, pk) in first.items()), reverse=True)
+    earlier = {pk: number for _, pk, number in newest[: MOST - 1][::-1]}
+    return earlier | {mailing.pk: mailing.issue.number}
+
+
+def _find_first(mailing: Mailing) -> Mailing:
+    while mailing.follows is not None:
+        mailing = mailing.follows
+    return mailing
 
 
 def _share(part: int, whole: int) -> float | None:

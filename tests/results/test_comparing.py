@@ -116,6 +116,26 @@ def test_of_an_issue_its_first_mailing_counts_and_what_followed_does_not(send):
     assert again.pk not in {each.mailing for each in found}
 
 
+def test_a_correction_is_compared_by_what_it_followed(send):
+    send(1, 1, accepted=1)
+    first = send(2, 2, accepted=2)
+    correction = send(2, 3, accepted=1)
+    correction.follows, correction.following = first, Following.ACCEPTED
+    correction.save()
+
+    found = compare(correction)
+
+    assert [each.number for each in found] == [1, 2]
+    assert found[-1].mailing == first.pk
+
+
+def test_an_issue_stands_where_its_first_mailing_does(send):
+    for number, day in ((1, 1), (2, 2), (1, 3)):
+        send(number, day, accepted=1)
+
+    assert [each.number for each in compare(send(3, 4, accepted=1))] == [1, 2, 3]
+
+
 def test_another_publication_s_issues_are_not_compared(send):
     theirs = send(1, 1, accepted=1)
     last = send(2, 2, accepted=1)

@@ -12,20 +12,21 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from mailer.models import FrozenEdition, Mailing
 from mailer.rendering.signals import mark_headings
-from mailer.results.reading import Reading, summarise_reading
+from mailer.results.reading import Reading
 from mailer.types import Signals
 from mailer.web.desk.entry import Desk, desk_page, show
+from mailer.web.desk.figures import read_reading
 from mailer.web.desk.issues import name_language
 from mailer.web.desk.mailings import find_mailing
 from mailer.web.desk.permissions import Act
 from mailer.web.desk.preview import fill, show_safely
 
-# The mark that stands below a title: its own colours, on whatever ground the theme has. The
+# The mark that stands below a title: its own colours, whatever a theme says in the dark. The
 # deeper the tint, the more was followed.
 MARK = (
     '<p style="display:inline-block;margin:4px 0 8px;padding:3px 10px;border-radius:3px;'
-    "font:600 14px/1.4 system-ui,sans-serif;color:#1d1f24;"
-    'background-color:hsl(38,90%,{light}%)">{words}</p>'
+    "font:600 14px/1.4 system-ui,sans-serif;color:#1d1f24 !important;"
+    'background-color:hsl(38,90%,{light}%) !important">{words}</p>'
 )
 LIGHTEST, DARKEST = 94, 62
 PEOPLE = ("person followed a link", "people followed a link")
@@ -58,7 +59,7 @@ def show_interest_page(
     """Send the frozen edition for the frame, with a mark below each article's title."""
     mailing = find_mailing(desk, mailing_id)
     frozen = get_object_or_404(_list_editions(mailing), language=language)
-    mark = _make_mark(summarise_reading(mailing), by_people=frozen.signals == Signals.PEOPLE)
+    mark = _make_mark(read_reading(mailing), by_people=frozen.signals == Signals.PEOPLE)
     return show_safely(request, fill(mark_headings(frozen.html, mark)))
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from mailer.models import Issue, Mailing, MailingState, Publication, Pulse, Transport
+from mailer.models import Following, Issue, Mailing, MailingState, Publication, Pulse, Transport
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.courses import lay_out_courses
 from mailer.web.desk.entry import Desk, desk_page, show
@@ -57,7 +57,8 @@ def show_today(request: HttpRequest, desk: Desk) -> HttpResponse:
     )
     now = timezone.now()
     coming = mailings.filter(state=MailingState.SCHEDULED).order_by("starts_at", "id")
-    last = mailings.filter(state=MailingState.SENT).order_by("-finished_at").first()
+    sent = mailings.filter(state=MailingState.SENT, following=Following.NONE)
+    last = sent.order_by("-finished_at").first()
     going = [(each, read_report(each)[0]) for each in mailings.filter(state__in=GOING)]
     return show(
         request,

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from mailer.models import Publication
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
+from mailer.web.desk.people.reach import find_offered
 from mailer.web.desk.permissions import Act
+from subscribers.names import clean_name
 
 
 class SenderForm(forms.ModelForm[Publication]):
@@ -22,20 +24,41 @@ class SenderForm(forms.ModelForm[Publication]):
 
     class Meta:
         model = Publication
-        fields = ("sender_name", "sender_address", "reply_to", "lists")
+        fields = ("name", "sender_name", "sender_address", "reply_to", "lists")
         labels = {
+            "name": _("What the publication is called"),
             "sender_name": _("Who sends it"),
             "sender_address": _("The sender's address"),
             "reply_to": _("Replies go to"),
             "lists": _("It may be sent to"),
         }
         help_texts = {
+            "name": _("Issue files name it too. Its addresses stay as they are."),
             "sender_name": _("What readers see as the sender."),
             "sender_address": _("Its domain is what readers' servers judge the mail by."),
             "reply_to": _("Empty: to the sender's address."),
             "lists": "",
         }
         widgets = {"lists": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lists: Any = self.fields["lists"]
+        lists.queryset = find_offered(desk)
+
+    def clean_name(self) -> str:
+        """Refuse a name of several lines."""
+        return _check_line(self.cleaned_data["name"])
+
+    def clean_sender_name(self) -> str:
+        """Refuse what could not stand in a message's header (RFC 5322 §2.2)."""
+        return _check_line(self.cleaned_data["sender_name"])
+
+
+def _check_line(text: str) -> str:
+    if clean_name(text) != text:
+        raise forms.ValidationError(_("Write it on one line, without control characters."))
+    return text
 
 
 @desk_page(Act.SETTINGS, methods=FORM)
@@ -46,6 +69,7 @@ def change_sender(request: HttpRequest, desk: Desk) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         # The page's frame shows the publication as it is, not as it is being typed.
         instance=Publication.objects.get(pk=publication.pk),
+        desk=desk,
     )
     if not form.is_valid():
         status = 422 if form.is_bound else 200
@@ -62,6 +86,7 @@ def change_sender(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _describe(publication: Publication) -> dict[str, str]:
     names = publication.lists.order_by("name").values_list("name", flat=True)
     return {
+        "name": publication.name,
         "sender": publication.sender_name,
         "address": publication.sender_address,
         "replies": publication.reply_to,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mailer.models import ApiToken, Scope
 from mailer.web.desk.audit import record
-from mailer.web.desk.entry import FORM, PRESS, Desk, desk_page, show
+from mailer.web.desk.entry import FORM, Desk, desk_page, show
 from mailer.web.desk.permissions import Act
 
 LARGEST_ID = 2**63 - 1
@@ -56,12 +56,17 @@ def _make(desk: Desk, form: TokenForm) -> tuple[ApiToken, str]:
     return made
 
 
-@desk_page(Act.SETTINGS, methods=PRESS)
+@desk_page(Act.SETTINGS, methods=FORM)
 def withdraw_token(request: HttpRequest, desk: Desk, token_id: int) -> HttpResponse:
-    """Withdraw a token: from now on nobody is let in by it."""
+    """Withdraw a token, when its beginning was typed: from now on nobody is let in by it."""
     row = get_object_or_404(
         ApiToken, pk=min(token_id, LARGEST_ID), publication=desk.publication, withdrawn_at=None
     )
+    if request.method != "POST":
+        return show(request, desk, "house/withdraw", token=row)
+    if request.POST.get("hint", "").strip().rstrip(".\N{HORIZONTAL ELLIPSIS}") != row.hint:
+        wrong = f"Nothing was withdrawn. Type how the token begins, {row.hint}."
+        return show(request, desk, "house/withdraw", token=row, wrong=wrong, status=422)
     with transaction.atomic():
         ApiToken.objects.filter(pk=row.pk).update(withdrawn_at=timezone.now())
         record(desk, "withdrew a token", row)

@@ -31,6 +31,18 @@ def find_lists(desk: Desk) -> QuerySet[List]:
     return List.objects.filter(publications=desk.publication).order_by("name")
 
 
+def find_offered(desk: Desk) -> QuerySet[List]:
+    """Return the lists that somebody may let the publication go to.
+
+    Another publication's list brings its readers along: it is offered to who is its admin too.
+    """
+    if reaches_all(desk):
+        return List.objects.order_by("name")
+    kept = Membership.objects.filter(user=desk.user, role=Role.ADMIN).values("publication")
+    theirs = Q(publications=desk.publication) | Q(publications__in=kept)
+    return List.objects.filter(theirs).distinct().order_by("name")
+
+
 def read_lists(desk: Desk) -> list[List]:
     """Return the same, asked for once in a request."""
     prefetch_related_objects([desk.publication], "lists")

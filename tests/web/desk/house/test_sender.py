@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from mailer.models import AuditEntry, Publication
+from mailer.models import AuditEntry, Membership, Publication, Role
 from tests.fakes.world import make_list
 
 PAGE = reverse("desk:settings", args=["harbour"])
@@ -14,6 +14,7 @@ PAGE = reverse("desk:settings", args=["harbour"])
 @pytest.fixture
 def given(publication) -> dict[str, object]:
     return {
+        "name": publication.name,
         "sender_name": publication.sender_name,
         "sender_address": publication.sender_address,
         "reply_to": "",
@@ -50,6 +51,9 @@ def test_what_stays_the_same_leaves_no_line(admin, given):
         {"sender_address": "nobody"},
         {"sender_address": "a@b.example\r\nBcc: c@d.example"},
         {"sender_name": ""},
+        {"sender_name": "a\r\nBcc: c@d.example"},
+        {"sender_name": "a\N{LINE SEPARATOR}b"},
+        {"name": ""},
         {"lists": [10**9]},
         {"lists": []},
     ],
@@ -62,8 +66,27 @@ def test_what_is_wrong_is_told_and_changes_nothing(admin, publication, given, wr
     assert Publication.objects.get(pk=publication.pk).sender_name == publication.sender_name
 
 
-def test_name_theme_and_chain_are_not_to_be_had_by_naming_them(admin, publication, given):
-    admin.post(PAGE, given | {"slug": "other", "theme": "../x", "chain": "[]", "name": "Other"})
+def test_address_theme_and_chain_are_not_to_be_had_by_naming_them(admin, publication, given):
+    admin.post(PAGE, given | {"slug": "other", "theme": "../x", "chain": "[]", "name": "Quay"})
 
     kept = Publication.objects.get(pk=publication.pk)
-    assert (kept.slug, kept.name, kept.theme) == ("harbour", publication.name, "default")
+    assert (kept.slug, kept.name, kept.theme, kept.chain) == ("harbour", "Quay", "default", [])
+
+
+def test_another_publication_s_list_is_neither_offered_nor_taken(admin, publication, given):
+    theirs = make_list("theirs", name="Their readers")
+    other = Publication.objects.create(
+        name="Other", slug="other", sender_name="O", sender_address="o@other.example"
+    )
+    other.lists.add(theirs)
+
+    page = admin.get(PAGE).content.decode()
+    answer = admin.post(PAGE, given | {"lists": [*given["lists"], theirs.pk]})
+
+    assert "Their readers" not in page
+    assert answer.status_code == 422
+    assert not publication.lists.filter(pk=theirs.pk).exists()
+
+    member = Membership.objects.get(publication=publication, role=Role.ADMIN)
+    Membership.objects.create(user=member.user, publication=other, role=Role.ADMIN)
+    assert "Their readers" in admin.get(PAGE).content.decode()

@@ -29,7 +29,11 @@ def test_a_token_is_shown_once_and_lets_in_until_it_is_withdrawn(admin):
 
     assert lists_with(token) == 200
     assert token not in admin.get(PAGE).content.decode()
-    admin.post(reverse("desk:withdraw_token", args=["harbour", ApiToken.objects.get().pk]))
+    path = reverse("desk:withdraw_token", args=["harbour", ApiToken.objects.get().pk])
+    assert token[:7] in admin.get(path).content.decode()
+    assert admin.post(path, {"hint": "mh_"}).status_code == 422
+    assert lists_with(token) == 200
+    admin.post(path, {"hint": token[:7]})
     assert lists_with(token) == 401
     assert [each.act for each in AuditEntry.objects.order_by("pk")] == [
         "made a token",
@@ -55,7 +59,8 @@ def test_a_token_is_withdrawn_once(admin):
     admin.post(PAGE, WANTED)
     path = reverse("desk:withdraw_token", args=["harbour", ApiToken.objects.get().pk])
 
-    assert [admin.post(path).status_code for _ in range(2)] == [302, 404]
+    hint = {"hint": ApiToken.objects.get().hint}
+    assert [admin.post(path, hint).status_code for _ in range(2)] == [302, 404]
 
 
 @pytest.mark.django_db
