@@ -32,6 +32,9 @@ app.autodiscover_tasks(["mailer.dispatch", "mailer.feedback", "mailer.results", 
 # the time and a worker's that reads it: less would let a clock that is an hour wrong discard
 # every call, and with them every mailing that is due.
 KEPT_SECONDS = 7_200
+# Until then whoever came is looked for beside the search's index, which takes the longer the more
+# they are.
+ENTER_SECONDS = 60
 
 app.conf.beat_schedule = {
     "sweep": {
@@ -67,6 +70,16 @@ app.conf.beat_schedule = {
     "sweep-imports": {
         "task": "masthead.subscribers.sweep_imports",
         "schedule": settings.SWEEP_SECONDS,
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
+    },
+    "enter-new-people": {
+        "task": "masthead.subscribers.enter_new",
+        "schedule": ENTER_SECONDS,
+        "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
+    },
+    "enter-all-people": {
+        "task": "masthead.subscribers.enter_all",
+        "schedule": 3_600,
         "options": {"queue": DEFAULT, "expires": KEPT_SECONDS},
     },
     "clear-unconfirmed": {

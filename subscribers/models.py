@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.correspondence import AddressChange, Notice, NoticeKind, NoticeState, SignUp
+from subscribers.entries import SearchEntry, SearchMark
 from subscribers.imports import Import
 from subscribers.querysets import (
     ConsentQuerySet,
@@ -29,6 +30,8 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeState",
+    "SearchEntry",
+    "SearchMark",
     "Segment",
     "SignUp",
     "Subscriber",

@@ -14,6 +14,7 @@ from mailer.errors import ImportInterrupted
 from subscribers.importing.lifecycle import claim_import, find_waiting, forget_old_files
 from subscribers.importing.run import run_import
 from subscribers.indexes import keep_indexes
+from subscribers.searching.entering import enter_people
 from subscribers.unconfirmed import forget_unconfirmed
 
 
@@ -24,6 +25,7 @@ def import_people(*, import_id: int) -> None:
     if kept is not None:
         with suppress(ImportInterrupted):
             run_import(kept, clock=timezone.now)
+        wake_enterer()
 
 
 @shared_task(name="masthead.subscribers.sweep_imports")
@@ -41,6 +43,19 @@ def index_attributes() -> None:
     keep_indexes()
 
 
+@shared_task(name="masthead.subscribers.enter_new")
+def enter_new() -> None:
+    """Let those who came lately be found by the index of the search."""
+    if enter_people(now=timezone.now()):
+        wake_enterer()
+
+
+@shared_task(name="masthead.subscribers.enter_all")
+def enter_all() -> None:
+    """Let be found whoever the search's index has missed, as after a very long transaction."""
+    enter_people(now=timezone.now(), whole=True)
+
+
 @shared_task(name="masthead.subscribers.clear_unconfirmed")
 def clear_unconfirmed() -> None:
     """Forget who did not confirm in time."""
@@ -55,6 +70,12 @@ def wake_indexer() -> None:
     """
     with suppress(OperationalError):
         index_attributes.apply_async(retry=False)
+
+
+def wake_enterer() -> None:
+    """Call a worker to enter new people into the search; without a broker, beat's turn is soon."""
+    with suppress(OperationalError):
+        enter_new.apply_async(retry=False)
 
 
 def wake_importer(import_id: int) -> None:

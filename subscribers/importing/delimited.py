@@ -6,15 +6,13 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from mailer.errors import InvalidAddress, InvalidImport
 from subscribers.addresses import normalise
-from subscribers.importing.counting import count_plain
 from subscribers.importing.encoding import SAMPLE_OCTETS, detect_delimiter
-from subscribers.importing.tables import MOST_RECORDS, Record, Table, check_columns
+from subscribers.importing.tables import Record, Table, check_columns
 
 # Characters of a record, however many lines a quoted cell makes of it: it is read whole into
 # memory before it can be judged.
@@ -28,21 +26,13 @@ def open_file(path: Path, *, encoding: str, delimiter: str = "") -> Table:
         lambda: path.open(encoding=encoding, newline=""),
         delimiter=delimiter,
         found={"encoding": encoding},
-        count=partial(count_plain, path, encoding=encoding),
     )
 
 
 def open_text(
-    opener: Callable[[], TextIO],
-    *,
-    delimiter: str = "",
-    found: dict[str, str] | None = None,
-    count: Callable[[str], int | None] = lambda _: None,
+    opener: Callable[[], TextIO], *, delimiter: str = "", found: dict[str, str] | None = None
 ) -> Table:
-    """Return the table in a text that can be opened as often as it must be.
-
-    ``count`` returns its lines where each is a record, given the delimiter.
-    """
+    """Return the table in a text that can be opened as often as it must be."""
     try:
         with opener() as file:
             delimiter = delimiter or detect_delimiter(file.read(SAMPLE_OCTETS).lstrip("\ufeff"))
@@ -52,19 +42,12 @@ def open_text(
         raise _say_undecodable(error, line=1) from error
     is_headless = _is_person(head)
     columns = _name_columns(head) if is_headless else check_columns(head)
-    skip = 0 if is_headless else 1
     return Table(
         kind=KINDS.get(delimiter, "csv"),
         columns=columns,
-        read=lambda: _read(opener, delimiter, skip=skip),
+        read=lambda: _read(opener, delimiter, skip=0 if is_headless else 1),
         found={"delimiter": delimiter, **(found or {})},
-        count_plain=lambda: _take_from(count(delimiter), skip),
     )
-
-
-def _take_from(lines: int | None, skip: int) -> int | None:
-    """Return how many lines are left, if they are known and not too many to be taken."""
-    return None if lines is None or lines > MOST_RECORDS else lines - skip
 
 
 def open_string(text: str) -> Table:

@@ -96,7 +96,7 @@ class _Run:
 
     def _count_records(self) -> None:
         """Read the file once to its end: what is broken further on is refused before anything."""
-        total = self.table.count()
+        total = sum(1 for _ in self.table.records())
         _hold(self.kept, total=total, lease_expires_at=self.clock() + LEASE)
         self.kept.refresh_from_db()
 

@@ -21,7 +21,6 @@ class Table:
     """What was found in a file. ``read`` begins anew each time, and never holds it whole.
 
     ``records`` raises InvalidImport when the file turns out to be unreadable further on.
-    ``count_plain`` returns the number of records where that is known without reading their cells.
     ``found`` says what was detected, as the reader may have to correct it.
     """
 
@@ -29,12 +28,6 @@ class Table:
     columns: tuple[str, ...]
     read: Callable[[], Iterator[Record]]
     found: dict[str, Any] = field(default_factory=dict)
-    count_plain: Callable[[], int | None] = lambda: None
-
-    def count(self) -> int:
-        """Return the number of records, having read to the end. Raises InvalidImport."""
-        plain = self.count_plain()
-        return sum(1 for _ in self.records()) if plain is None else plain
 
     def records(self) -> Iterator[Record]:
         """Yield the records that are not empty, in their order."""

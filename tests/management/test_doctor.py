@@ -79,7 +79,7 @@ def test_starttls_and_the_login_are_tried(healthy, serve, trusted):
 
     said, failure = consult()
 
-    assert failure == "1 of 7 need mending: mail server."
+    assert failure == "1 of 8 need mending: mail server."
     assert f"127.0.0.1:{server.port}, AUTH: It failed: 535 5.7.8 bad password" in said
     assert "MASTHEAD_SMTP_URL" in said
     assert "STARTTLS" in server.commands
@@ -95,7 +95,7 @@ def test_each_transport_in_use_is_tried_and_the_setting_is_not(healthy, serve):
 
     said, failure = consult()
 
-    assert failure == "1 of 8 need mending: mail server gone."
+    assert failure == "1 of 9 need mending: mail server gone."
     assert "manage transport test gone" in said
     assert "off.example" not in said
     assert "server off" not in said
@@ -114,7 +114,7 @@ def test_a_password_of_another_secret_key_is_said(healthy):
     said, failure = consult()
 
     assert "enter the secret anew" in said
-    assert failure == "1 of 7 need mending: mail server relay."
+    assert failure == "1 of 8 need mending: mail server relay."
 
 
 def test_an_installation_that_nobody_has_touched_is_well_and_told_what_to_set(tmp_path):
@@ -144,7 +144,7 @@ def test_defaults_are_faults_where_servers_are_set_up(healthy):
     healthy.SMTP_URL_IS_SET = False
     healthy.SMTP_URL = f"smtp://127.0.0.1:{free_port()}?tls=none"
 
-    assert consult()[1] == "3 of 7 need mending: public URL, bounces, mail server."
+    assert consult()[1] == "3 of 8 need mending: public URL, bounces, mail server."
 
 
 def test_a_variable_that_nobody_reads_is_told(healthy, monkeypatch):

@@ -11,17 +11,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from mailer.errors import InvalidAddress, InvalidExport, InvalidRule
+from mailer.errors import InvalidExport, InvalidRule
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import PRESS, Desk, desk_page, show
 from mailer.web.desk.people.paging import NEWEST, OLDEST, KeyedPage, Order, cut_page, read_bound
 from mailer.web.desk.people.reach import find_lists, find_places, within_reach
 from mailer.web.desk.permissions import Act
-from subscribers.addresses import normalise
 from subscribers.exporting.forms import MEDIA_TYPES, export_people
 from subscribers.exporting.people import Choice, choose_people
 from subscribers.models import List, Segment, Subscriber, SubscriptionState
 from subscribers.querysets import SubscriberQuerySet
+from subscribers.searching.finding import match
 
 LONGEST_SEARCH = 320
 ORDERS: dict[str, Order] = {
@@ -92,22 +92,13 @@ class Wanted:
         else:
             people = choose_people(Choice(segment=self.segment))
             people = self._limit(people, places)
-        return people.filter(_match(self.search)) if self.search else people
+        return people.filter(match(self.search)) if self.search else people
 
     def _limit(self, people: SubscriberQuerySet, bound: Q | None) -> SubscriberQuerySet:
         if not self.state:
             return within_reach(self.desk, people, places=bound)
         places = find_places(self.desk).filter(state=self.state)
         return people.filter(pk__in=places.values("subscriber"))
-
-
-def _match(search: str) -> Q:
-    """Return the condition of a search: a whole address is looked up, all else is looked for."""
-    try:
-        return Q(email_normalised=normalise(search))
-    except InvalidAddress:
-        text = search.replace("\0", "")
-        return Q(email_normalised__contains=text.lower()) | Q(name__icontains=text)
 
 
 @desk_page(Act.PEOPLE)

@@ -20,6 +20,7 @@ from subscribers.models import (
     SubscriptionState,
     SuppressionReason,
 )
+from subscribers.searching.entering import GRACE, enter_people
 from subscribers.suppression import suppress
 from tests.fakes.desk import make_user
 from tests.fakes.world import NOW, join, make_list
@@ -40,6 +41,17 @@ def test_everybody_on_the_own_lists_is_there_and_nobody_else(admin):
     assert find(admin) == ["reader5", "reader4", "reader3", "reader2", "reader1"]
     assert find(admin, q="stranger@people.example") == []
     assert find(admin, q="stranger") == []
+
+
+@pytest.mark.usefixtures("stranger", "readers")
+def test_a_part_of_a_name_finds_nobody_of_another_publication_by_the_index_either(admin):
+    Subscriber.objects.update(name="Ada Berg")
+    for now in (NOW, NOW + GRACE):
+        enter_people(now=now)
+
+    assert find(admin, q="a ber") == [f"reader{number}" for number in (5, 4, 3, 2, 1)]
+    assert find(admin, q="trange") == []
+    assert find(admin, q="a ber", state="unsubscribed") == []
 
 
 @pytest.mark.usefixtures("stranger")
