@@ -104,6 +104,14 @@ class Store:
 
     def _find(self, addresses: Collection[str]) -> dict[str, Known]:
         """Return the known people by address, locked, so that they stay until we are done."""
+        # Whoever deletes the list has to wait; that it is there is seen here.
+        if not List.objects.select_for_update(no_key=True).filter(pk=self.group.pk):
+            raise InvalidImport("The list is no longer there.")
+        if connection.vendor == "postgresql":
+            addresses = _find_there(addresses)
+        return self._read_known(addresses) if addresses else {}
+
+    def _read_known(self, addresses: Collection[str]) -> dict[str, Known]:
         people, places = Subscriber._meta.db_table, Subscription._meta.db_table  # noqa: SLF001
         on_postgres = connection.vendor == "postgresql"
         lock = "FOR NO KEY UPDATE OF s" if on_postgres and not self.dry_run else ""
@@ -113,14 +121,7 @@ class Store:
             f" s.attributes, p.state FROM {people} s LEFT JOIN {places} p ON p.subscriber_id = s.id"
             f" AND p.list_id = %s WHERE s.email_normalised IN ({wanted.sql}) {lock}"
         )
-        # Whoever deletes the list has to wait; that it is there is seen here.
-        if not List.objects.select_for_update(no_key=True).filter(pk=self.group.pk):
-            raise InvalidImport("The list is no longer there.")
         with connection.cursor() as cursor:
-            if on_postgres:
-                # The statistics of tables that grow this fast are always old: by them the whole
-                # table is read for every chunk.
-                cursor.execute(BY_INDEX)
             cursor.execute(statement, [self.group.pk, *wanted.params])
             found = cursor.fetchall()
         return {
@@ -179,11 +180,11 @@ class Store:
     def _insert(self, fresh: Sequence[Row], numbers: Iterable[int]) -> None:
         if not fresh:
             return
-        _, emails, addresses, *details, attributes, _ = zip(*fresh, strict=True)
         insert_rows(
             Subscriber,
             ("id", "email", "email_normalised", *DETAILS, "attributes"),
-            zip(map(str, numbers), emails, addresses, *details, attributes, strict=True),
+            # What stands in a row between its line and its standing is in the order of the columns.
+            [(number, *row[1:-1]) for number, row in zip(map(str, numbers), fresh, strict=True)],
             always={"created_at": self.now},
         )
 
@@ -241,6 +242,25 @@ class Store:
                     origin=self.origin,
                     now=self.now,
                 )
+
+
+def _find_there(addresses: Iterable[str]) -> list[str]:
+    """Return those that are somebody's already, on PostgreSQL.
+
+    In a file of new people these are few, and looking into the index alone costs half of what
+    finding the people does.
+    """
+    table = Subscriber._meta.db_table  # noqa: SLF001 - Django documents _meta
+    with connection.cursor() as cursor:
+        # The statistics of tables that grow this fast are always old: by them the whole table
+        # is read for every chunk.
+        cursor.execute(BY_INDEX)
+        cursor.execute(
+            f"SELECT email_normalised FROM {table}"  # noqa: S608 - our own name
+            " WHERE email_normalised = ANY(string_to_array(%s, E'\\n'))",
+            ["\n".join(addresses)],
+        )
+        return [address for (address,) in cursor.fetchall()]
 
 
 def _leave_erased_out(rows: Sequence[Row]) -> tuple[Sequence[Row], int]:
