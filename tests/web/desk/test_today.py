@@ -9,7 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mailer.dispatch.control.schedule import pause_mailing, schedule_mailing, start_due_mailings
-from mailer.models import Mailing, MailingState, Transport
+from mailer.models import Mailing, MailingState, Membership, Role, Transport
+from mailer.results.report import Report
+from mailer.web.desk.entry import Desk
+from mailer.web.desk.troubles import find_troubles
+from subscribers.imports import Import
 from tests.fakes.desk import make_user
 
 PAGE = reverse("desk:today", args=["harbour"])
@@ -66,6 +70,44 @@ def test_troubles_of_the_house_are_told(viewer, publication):
 
     assert "This publication has no list" in page
     assert "It is down." in page
+
+
+def keep_import(publication, **fields: object) -> Import:
+    group = publication.lists.get()
+    now = timezone.now()
+    return Import.objects.create(
+        **{"list": group, "file_name": "people.csv", "created_at": now} | fields
+    )
+
+
+def test_an_import_that_failed_or_stands_still_is_told_to_who_may_mend_it(
+    admin, viewer, publication
+):
+    long_ago = timezone.now() - dt.timedelta(minutes=11)
+    failed = keep_import(publication, state="failed", problem="The file is gone.")
+    keep_import(publication, state="running", lease_expires_at=long_ago, file_name="stuck.csv")
+    keep_import(publication, state="running", lease_expires_at=timezone.now(), file_name="new.csv")
+    keep_import(publication, state="done", file_name="done.csv")
+
+    page = read(admin)
+
+    assert "The import of people.csv failed" in page
+    assert reverse("desk:import", args=["harbour", failed.pk]) in page
+    assert "The import of stuck.csv stands still" in page
+    assert "new.csv" not in page
+    assert "done.csv" not in page
+    assert "people.csv" not in read(viewer)
+
+
+@pytest.mark.parametrize(("bounced", "told"), [(1, False), (3, True)])
+def test_a_mailing_of_which_much_came_back_is_told(viewer, publication, bounced, told):
+    member = Membership.objects.get(publication=publication, role=Role.VIEWER)
+    desk = Desk(user=member.user, publication=publication, role=Role.VIEWER)
+    report = Report(audience=40, accepted=40, bounced=bounced)
+
+    found = [each.what for each in find_troubles(desk, report, now=timezone.now())]
+
+    assert ("7 % of the last mailing came back" in found) is told
 
 
 @pytest.mark.usefixtures("mailing")
