@@ -14,13 +14,15 @@ from subscribers.models import List, NoticeKind, Subscription, SubscriptionState
 from subscribers.suppression import find_held
 
 
-def check_address(email: str, *, now: dt.datetime) -> str:
+def check_address(email: str, *, now: dt.datetime, group: List | None = None) -> str:
     """Return an address in its one form.
 
-    Raises InvalidAddress, and SuppressedAddress for one that no list may write to.
+    Raises InvalidAddress, and SuppressedAddress for one that no list, or not this one, may
+    write to.
     """
     address = normalise(email)
-    if any(scope is None for scope, _note in find_held(address, now=now)):
+    scopes = {None, group.pk if group else None}
+    if any(scope in scopes for scope, _note in find_held(address, now=now)):
         raise SuppressedAddress("This address is suppressed: look at why, and lift that first.")
     return address
 
@@ -39,7 +41,7 @@ def add_person(
     ``again`` sends the letter once more to who was asked to confirm already. ``details`` and
     errors are those of ``consent.subscribe`` and ``check_address``.
     """
-    address = check_address(email, now=now)
+    address = check_address(email, now=now, group=group)
     place = consent.subscribe(
         email,
         group,

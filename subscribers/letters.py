@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import get_language, get_language_info, gettext, override
 
 from subscribers.links import (
@@ -47,7 +48,7 @@ class Letter:
 def write_letter(notice: Notice) -> Letter:
     """Return what a notice says to its reader."""
     groups = list(List.objects.filter(pk__in=notice.lists).order_by("name"))
-    with override(notice.language):
+    with override(find_catalogue(notice.language)):
         return WRITERS[NoticeKind(notice.kind)](notice, groups)
 
 
@@ -146,10 +147,19 @@ WRITERS: dict[NoticeKind, Callable[[Notice, Sequence[List]], Letter]] = {
 
 def write_footer(language: str, *, sender: str, site: str) -> str:
     """Return the line below a letter that says who sends it."""
-    with override(language):
+    with override(find_catalogue(language)):
         return gettext("This message comes from {sender}, through {site}.").format(
             sender=_isolate(sender), site=_isolate(site)
         )
+
+
+def find_catalogue(language: str) -> str:
+    """Return the language of ours that a person of this one is written to in, or English.
+
+    People are imported with whatever tag was known, or with none.
+    """
+    ours = {code.partition("-")[0]: code for code, _ in settings.LANGUAGES}
+    return ours.get(language.partition("-")[0].lower(), "en")
 
 
 def _seven_days() -> str:

@@ -20,7 +20,7 @@ from mailer.message.identity import bounce_address, message_id
 from mailer.models import Publication
 from mailer.rendering.letter import LetterView, render_letter
 from mailer.types import OutgoingMessage, SlotName
-from subscribers.letters import Letter, write_footer, write_letter
+from subscribers.letters import Letter, find_catalogue, write_footer, write_letter
 from subscribers.models import List, Notice
 
 
@@ -47,7 +47,9 @@ def make_letter(notice: Notice, *, now: dt.datetime) -> OutgoingMessage:
     """
     sender = find_sender(notice)
     letter = write_letter(notice)
-    rendered = render_letter(_view(letter, notice, sender), language=_tag(notice.language))
+    rendered = render_letter(
+        _view(letter, notice, sender), language=_tag(find_catalogue(notice.language))
+    )
     compiled = compile_letter(
         rendered, headers=_headers(letter, sender, now=now), can_leave=bool(letter.leave_url)
     )

@@ -72,6 +72,11 @@ def _submit(lane: Lane, notice: Notice, *, now: dt.datetime) -> None:
     except (MessageError, RenderingError) as error:
         _fail(notice, str(error))
         return
+    except Exception as error:
+        # Whatever is wrong with one letter, those of others must go.
+        logger.exception("a letter can't be made", notice_id=notice.pk)
+        _fail(notice, repr(error))
+        return
     seconds = lane.admit(notice.pk, notice.email)
     if lane.is_down or seconds > 0:
         if seconds <= 0:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MOST_A_MINUTE = 600
 MINUTE = 60
 LARGEST_OCTETS = 64 * 1024
+LONGEST_NUMBER = 19
 BEARER = "bearer "
 
 View = Callable[Concatenate[HttpRequest, ApiToken, ...], HttpResponse]
@@ -36,6 +37,7 @@ class Refusal(Exception):
     def __init__(self, status: int, what: str, remedy: str, *, where: str = "") -> None:
         super().__init__(what)
         self.status = status
+        self.allow = ""
         self.body = {"error": {"what": what, "where": where, "remedy": remedy}}
 
 
@@ -60,7 +62,12 @@ def api_page(scope: Scope, method: str) -> Callable[[View], Callable[..., HttpRe
 
 def read_body(request: HttpRequest) -> dict[str, Any]:
     """Return the request's JSON object. Raises Refusal for anything else."""
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_OCTETS:
+    length = request.headers.get("Content-Length", "")
+    if length.isascii() and length.isdigit() and len(length) < LONGEST_NUMBER:
+        too_large = int(length) > LARGEST_OCTETS
+    else:
+        too_large = bool(length)
+    if too_large:
         raise Refusal(413, "The body is too large.", f"Send at most {LARGEST_OCTETS:,} octets.")
     try:
         found = json.loads(request.body)
@@ -86,8 +93,10 @@ def _admit(request: HttpRequest, scope: Scope, method: str) -> ApiToken:
             "The token is missing, unknown or withdrawn.",
             "Send the header Authorization: Bearer TOKEN; an admin makes tokens under Settings.",
         )
-    if request.method != method:
-        raise Refusal(405, f"This address takes {method}.", f"Send it by {method}.")
+    if request.method not in {method, "HEAD" if method == "GET" else method}:
+        refusal = Refusal(405, f"This address takes {method}.", f"Send it by {method}.")
+        refusal.allow = method
+        raise refusal
     if scope == Scope.PEOPLE and token.scope != Scope.PEOPLE:
         raise Refusal(403, "The token may only read.", "Make one that may change who is on lists.")
     if _is_too_often(token):
@@ -113,6 +122,8 @@ def _answer(refusal: Refusal) -> JsonResponse:
     response = JsonResponse(refusal.body, status=refusal.status)
     if refusal.status == 401:  # RFC 9110 §15.5.2 wants the challenge
         response["WWW-Authenticate"] = 'Bearer realm="masthead"'
+    if refusal.allow:  # RFC 9110 §15.5.6
+        response["Allow"] = refusal.allow
     if refusal.status == 429:  # RFC 6585 §4
         response["Retry-After"] = str(MINUTE)
     return response

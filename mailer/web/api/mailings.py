@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -13,13 +14,14 @@ from mailer.web.api.entry import api_page, refuse_unknown
 
 PAGE_SIZE = 50
 LARGEST_ID = 2**63 - 1
+ID = re.compile(r"[0-9]{1,18}")
 
 
 @api_page(Scope.READ, "GET")
 def list_mailings(request: HttpRequest, token: ApiToken) -> JsonResponse:
     """Give the publication's mailings, the newest first; ``before`` is the last one's id."""
     given = request.GET.get("before", "")
-    before = min(int(given), LARGEST_ID) if given.isascii() and given.isdigit() else LARGEST_ID
+    before = int(given) if ID.fullmatch(given) else LARGEST_ID
     rows = list(_find(token).filter(pk__lt=before).order_by("-pk")[: PAGE_SIZE + 1])
     page = rows[:PAGE_SIZE]
     more = page[-1].pk if len(rows) > PAGE_SIZE else None

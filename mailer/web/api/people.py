@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -17,11 +18,13 @@ from subscribers import consent
 from subscribers.adding import add_person
 from subscribers.addresses import LONGEST_ADDRESS, normalise
 from subscribers.consent import Evidence
+from subscribers.importing.rows import LANGUAGE_TAG
 from subscribers.importing.terms import LONGEST_BASIS
 from subscribers.models import List, Subscription, SubscriptionState
 
 LONGEST_NAME = 200
 LONGEST_LANGUAGE = 35
+HALF_PAIR = re.compile(r"[\ud800-\udfff]")  # JSON can write them, a database takes none
 
 
 class PersonForm(forms.Form):
@@ -30,7 +33,12 @@ class PersonForm(forms.Form):
     email = forms.CharField(max_length=LONGEST_ADDRESS)
     basis = forms.CharField(max_length=LONGEST_BASIS)
     name = forms.CharField(max_length=LONGEST_NAME, required=False)
-    language = forms.CharField(max_length=LONGEST_LANGUAGE, required=False)
+    language = forms.RegexField(
+        rf"\A(?:{LANGUAGE_TAG.pattern})\Z",
+        max_length=LONGEST_LANGUAGE,
+        required=False,
+        error_messages={"invalid": "Write a language tag, such as fr or pt-BR."},
+    )
 
 
 class LeavingForm(forms.Form):
@@ -121,6 +129,9 @@ def _read(form_class: type[forms.Form], request: HttpRequest) -> dict[str, Any]:
     wrong = next((name for name, value in body.items() if not isinstance(value, str)), None)
     if wrong is not None:
         raise Refusal(422, "The value is no text.", "Send it as a string.", where=wrong)
+    broken = next((name for name, value in body.items() if HALF_PAIR.search(value)), None)
+    if broken is not None:
+        raise Refusal(422, "The text has half a character.", "Send whole ones.", where=broken)
     form = form_class(body)
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))

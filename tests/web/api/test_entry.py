@@ -72,6 +72,7 @@ def test_the_wrong_method_is_named(ask):
 
     assert answer.status_code == 405
     assert "GET" in answer.json()["error"]["what"]
+    assert answer["Allow"] == "GET"
 
 
 def test_too_many_requests_have_to_wait(ask, monkeypatch):

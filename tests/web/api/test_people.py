@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from mailer.dispatch.letters.letter import make_letter
 from mailer.models import AuditEntry, Publication
 from subscribers import consent
 from subscribers.consent import Evidence
@@ -84,6 +85,28 @@ def test_who_is_suppressed_is_not_put_on_a_list(ask):
     assert not Subscriber.objects.filter(email=ADDRESS).exists()
 
 
+def test_who_is_suppressed_for_this_list_is_not_put_on_it(ask, readers):
+    suppress(
+        ADDRESS,
+        reason=SuppressionReason.MANUAL,
+        origin="test",
+        now=timezone.now(),
+        list_id=readers.pk,
+    )
+
+    assert ask(PATH, ADA).status_code == 409
+
+
+@pytest.mark.parametrize("language", ["", "mt", "zh-Hant", "pt-BR"])
+def test_a_letter_goes_to_whoever_is_added_whatever_their_language(ask, language):
+    List.objects.update(double_opt_in=True)
+    ask(PATH, ADA | {"language": language})
+
+    letter = make_letter(Notice.objects.get(), now=timezone.now())
+
+    assert ADDRESS.encode() in letter.whole()
+
+
 def test_taking_off_twice_is_once(ask):
     ask(PATH, ADA)
     for _ in range(2):
@@ -101,6 +124,10 @@ def test_taking_off_twice_is_once(ask):
         (ADA | {"email": 7}, "email"),
         (ADA | {"colour": "red"}, "colour"),
         (ADA | {"name": "x" * 201}, "name"),
+        (ADA | {"language": "xx-bogus-<b>"}, "language"),
+        (ADA | {"language": "fr\n"}, "language"),
+        (ADA | {"basis": "m\ud800"}, "basis"),
+        (ADA | {"name": "\ud800"}, "name"),
         (ADA | {"email": "a\0@people.example"}, "email"),
         (ADA | {"email": "ada@people.example\r\nBcc: eve@x.example"}, "email"),
     ],

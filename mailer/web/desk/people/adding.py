@@ -19,6 +19,7 @@ from mailer.web.desk.people.reach import find_lists
 from mailer.web.desk.permissions import Act
 from subscribers.adding import add_person, check_address
 from subscribers.consent import Evidence
+from subscribers.importing.rows import LANGUAGE_TAG
 from subscribers.importing.terms import LONGEST_BASIS, check_basis
 from subscribers.models import List, Subscription, SubscriptionState
 
@@ -28,8 +29,13 @@ class AddForm(forms.Form):
 
     email = forms.CharField(label=_("Address"), max_length=320)
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
-    language = forms.CharField(
-        label=_("Language"), max_length=35, required=False, help_text=_("By its tag, such as fr.")
+    language = forms.RegexField(
+        rf"\A(?:{LANGUAGE_TAG.pattern})\Z",
+        label=_("Language"),
+        max_length=35,
+        required=False,
+        help_text=_("By its tag, such as fr or pt-BR."),
+        error_messages={"invalid": _("Write a language tag, such as fr or pt-BR.")},
     )
     list = forms.ModelChoiceField(
         label=_("List"), queryset=List.objects.none(), to_field_name="slug"
@@ -53,6 +59,16 @@ class AddForm(forms.Form):
         except (InvalidAddress, SuppressedAddress) as error:
             raise forms.ValidationError(str(error)) from error
         return given
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse who must not be written to by this list."""
+        found: dict[str, Any] = super().clean() or {}
+        if "email" in found and "list" in found:
+            try:
+                check_address(found["email"], now=timezone.now(), group=found["list"])
+            except SuppressedAddress as error:
+                self.add_error("email", str(error))
+        return found
 
     def clean_basis(self) -> str:
         """Refuse an empty ground."""
