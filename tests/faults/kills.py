@@ -23,6 +23,8 @@ LONGEST_MOMENT_SECONDS = 0.05
 WHOLE_EVERY = 5
 SEED = 7
 MOST_A_KILL = 0.5
+# The mean of fewer says little: of six it is above its bound one time in three by chance alone.
+ENOUGH_KILLS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,11 @@ def _note_kills(row: Row, kills: Sequence[Kill], books: Sequence[Books]) -> None
     row.figures["duplicates a kill, most"] = max(each.values(), default=0)
     excess = max((each[kill] - kill.connections for kill in kills), default=0)
     row.hold("above one a connection", max(excess, 0), 0)
-    row.hold("duplicates a kill, mean", sum(each.values()) / len(kills), MOST_A_KILL)
+    mean = sum(each.values()) / len(kills)
+    if len(kills) >= ENOUGH_KILLS:
+        row.hold("duplicates a kill, mean", mean, MOST_A_KILL)
+    else:
+        row.figures["duplicates a kill, mean"] = round(mean, 3)
 
 
 def deploy(scene: Scene, effort: Effort) -> Row:
