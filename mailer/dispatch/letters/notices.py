@@ -73,9 +73,10 @@ def _submit(lane: Lane, notice: Notice, *, now: dt.datetime) -> None:
         _fail(notice, str(error))
         return
     except Exception as error:
-        # Whatever is wrong with one letter, those of others must go.
+        # Whatever is wrong with one letter, those of others must go. It may pass, as when the
+        # database is away, so that this letter is tried again until its deadline.
         logger.exception("a letter can't be made", notice_id=notice.pk)
-        _fail(notice, repr(error))
+        _defer(notice, repr(error)[:500], attempts=notice.attempts + 1, now=now)
         return
     seconds = lane.admit(notice.pk, notice.email)
     if lane.is_down or seconds > 0:
@@ -104,7 +105,9 @@ def _record(notice: Notice, outcome: Outcome) -> None:
     elif outcome.kind is OutcomeKind.FAILED:
         _fail(notice, reply)
     else:
-        _defer(notice, outcome, reply, now=now)
+        # A server that was not reached is no attempt.
+        attempts = notice.attempts + (not is_unreached(outcome))
+        _defer(notice, reply, attempts=attempts, now=now)
 
 
 def _fail(notice: Notice, reply: str) -> None:
@@ -114,9 +117,8 @@ def _fail(notice: Notice, reply: str) -> None:
     )
 
 
-def _defer(notice: Notice, outcome: Outcome, reply: str, *, now: dt.datetime) -> None:
-    """Try again later, until the deadline; a server that was not reached is no attempt."""
-    attempts = notice.attempts + (not is_unreached(outcome))
+def _defer(notice: Notice, reply: str, *, attempts: int, now: dt.datetime) -> None:
+    """Try again later, until the deadline."""
     delays = settings.RETRY_DELAYS_SECONDS
     due = now + dt.timedelta(seconds=delays[min(max(attempts, 1), len(delays)) - 1])
     if due > notice.created_at + dt.timedelta(seconds=settings.DEADLINE_SECONDS):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
 
+from mailer.dispatch.letters import notices
 from mailer.dispatch.letters.letter import find_sender, letter_key, make_letter
 from mailer.dispatch.letters.notices import CLAIM, KEPT, claim_notices, forget_notices, send_notices
 from mailer.errors import InvalidToken, MessageError
@@ -117,3 +119,23 @@ def test_every_letter_can_be_made_in_every_language(notice, kind, language):
     assert message.recipient == "ada@people.example"
     assert max(map(len, message.whole().split(b"\r\n"))) <= 998
     assert b"{" not in message.whole().partition(b"\r\n\r\n")[0]
+
+
+def test_a_letter_that_cannot_be_made_waits_and_stops_no_other(notice, make_lane, monkeypatch):
+    make_publication()
+    other = owe(NoticeKind.CONFIRM, [notice.subscriber.subscriptions.get()], language="", now=NOW)
+    monkeypatch.setattr(notices, "make_letter", lambda it, *, now: make_unless(it, notice, now))
+
+    send_notices(OneLane(make_lane(ScriptedTransport())), now=NOW)
+
+    notice.refresh_from_db()
+    other.refresh_from_db()
+    assert (notice.state, other.state) == ("waiting", "sent")
+    assert notice.due_at > NOW
+    assert "the database is away" in notice.reply
+
+
+def make_unless(it: Notice, broken: Notice, now: dt.datetime):
+    if it.pk == broken.pk:
+        raise OperationalError("the database is away")
+    return make_letter(it, now=now)
