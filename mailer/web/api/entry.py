@@ -83,6 +83,13 @@ def refuse_unknown() -> Refusal:
     return Refusal(404, "There is no such thing.", "See /api/v1/lists and /api/v1/mailings.")
 
 
+@csrf_exempt
+@never_cache
+def answer_unknown(_request: HttpRequest, **_place: str) -> JsonResponse:
+    """Tell a program that there is no such address, as JSON."""
+    return _answer(refuse_unknown())
+
+
 def _admit(request: HttpRequest, scope: Scope, method: str) -> ApiToken:
     given = request.headers.get("Authorization", "")
     secret = given[len(BEARER) :].strip() if given.lower().startswith(BEARER) else ""
@@ -93,9 +100,10 @@ def _admit(request: HttpRequest, scope: Scope, method: str) -> ApiToken:
             "The token is missing, unknown or withdrawn.",
             "Send the header Authorization: Bearer TOKEN; an admin makes tokens under Settings.",
         )
-    if request.method not in {method, "HEAD" if method == "GET" else method}:
+    allowed = ("GET", "HEAD") if method == "GET" else (method,)
+    if request.method not in allowed:
         refusal = Refusal(405, f"This address takes {method}.", f"Send it by {method}.")
-        refusal.allow = method
+        refusal.allow = ", ".join(allowed)
         raise refusal
     if scope == Scope.PEOPLE and token.scope != Scope.PEOPLE:
         raise Refusal(403, "The token may only read.", "Make one that may change who is on lists.")

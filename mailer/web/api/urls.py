@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from mailer.web.api import mailings, people
+from mailer.web.api import entry, mailings, people
 
 app_name = "api"
 
@@ -14,4 +14,5 @@ urlpatterns = [
     path("lists/<slug:group>/people/remove", people.take_off_list, name="remove"),
     path("mailings", mailings.list_mailings, name="mailings"),
     path("mailings/<int:mailing_id>", mailings.show_mailing, name="mailing"),
+    re_path("", entry.answer_unknown, name="unknown"),
 ]

@@ -72,7 +72,7 @@ def test_the_wrong_method_is_named(ask):
 
     assert answer.status_code == 405
     assert "GET" in answer.json()["error"]["what"]
-    assert answer["Allow"] == "GET"
+    assert answer["Allow"] == "GET, HEAD"
 
 
 def test_too_many_requests_have_to_wait(ask, monkeypatch):
@@ -107,3 +107,11 @@ def test_a_body_that_is_no_object_is_refused(ask, body):
 
 def test_a_large_body_is_refused(ask):
     assert ask(ADD, b'{"email": "%s"}' % (b"a" * 70_000)).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["", "nothing/here", "mailings/x", f"mailings/{'9' * 4_400}"])
+def test_an_unknown_address_is_told_as_json(ask, path):
+    answer = ask(path)
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["what"] == "There is no such thing."
