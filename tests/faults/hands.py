@@ -48,7 +48,7 @@ def cancel(scene: Scene, _: Effort) -> Row:
 
 
 def unsubscribe(scene: Scene, _: Effort) -> Row:
-    """Let readers leave who have not got it yet; none of them may get it afterwards."""
+    """Let readers leave who have not got it yet: what was in flight may reach them, no more."""
     row = Row(fault="unsubscribed in mid-send")
     run = scene.start(MAILING)
     scene.await_sending(run, 300)
@@ -68,9 +68,9 @@ def unsubscribe(scene: Scene, _: Effort) -> Row:
     books = scene.finish(run)
     after = [each for each in books.arrivals if each.at > left_at.get(each.recipient, each.at)]
     row.figures["left"] = len(left_at)
-    row.hold("reached after they left", len(after), scene.open_connections())
+    row.figures["reached after they left"] = len(after)
     latest = max((each.at - left_at[each.recipient] for each in after), default=0.0)
-    row.figures["latest, s"] = round(latest, 2)
+    row.hold("latest, s", latest, QUIET_SECONDS)
     note_books(row, [books], duplicates=0)
     return row
 

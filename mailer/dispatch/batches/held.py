@@ -9,12 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import deque
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import redis
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from structlog.stdlib import BoundLogger
 
 from mailer.dispatch.batches.claim import extend_lease, release_batch
@@ -24,7 +27,7 @@ from mailer.dispatch.watching.tally import tally_replay
 from mailer.models import Batch, BatchState, Mailing
 from mailer.results.record import Attempt, record_attempts, record_postponed, record_skips
 from mailer.types import Outcome
-from subscribers.audience import refuse, with_refusals
+from subscribers.audience import Refusal, refuse, with_refusals
 
 logger: BoundLogger = structlog.get_logger(__name__)
 
@@ -103,21 +106,25 @@ class HeldBatch:
         Raises LeaseLost if the batch was taken over meanwhile.
         """
         self._replay(journal)
-        rows = with_refusals(self.batch.deliveries.due(), now=_now())
-        refused: dict[int, tuple[str, str]] = {}
-        for *fields, standing, suppressed, paused in rows.values_list(
-            *DueDelivery._fields, "standing", "suppressed", "paused"
-        ):
-            due = DueDelivery._make(fields)
-            refusal = refuse(standing, suppressed, paused=bool(paused))
-            if refusal is None:
-                self.waiting.append(due)
-            else:
-                refused[due.pk] = refusal
-        if refused:
-            with transaction.atomic():
-                extend_lease(self.batch)
-                record_skips(refused, now=_now())
+        due, refused = _judge(self.batch.deliveries.due())
+        self.waiting.extend(due)
+        self._skip(refused)
+
+    def leave_out(self, departed: Collection[str] | None) -> None:
+        """Skip those who wait and may not be written to any more: of these addresses, or of all.
+
+        Raises LeaseLost.
+        """
+        waiting = {due.pk for due in self.waiting} | {due.pk for _, due in self.aside}
+        if not waiting:
+            return
+        rows = self.batch.deliveries.due()
+        if departed is not None:
+            rows = rows.filter(email_normalised__in=departed)
+        refused = {pk: why for pk, why in _judge(rows)[1].items() if pk in waiting}
+        self.waiting = deque(due for due in self.waiting if due.pk not in refused)
+        self.aside = [each for each in self.aside if each[1].pk not in refused]
+        self._skip(refused)
 
     def record(self) -> None:
         """Write what is finished to the ledger and hold the batch on. Raises LeaseLost."""
@@ -147,6 +154,12 @@ class HeldBatch:
         self.log.info("a batch is given back", state=state.value)
         return state == BatchState.DONE
 
+    def _skip(self, refused: Mapping[int, Refusal]) -> None:
+        if refused:
+            with transaction.atomic():
+                extend_lease(self.batch)
+                record_skips(refused, now=_now())
+
     def _replay(self, journal: Journal) -> None:
         """Record what an earlier holder of this batch did and could not record."""
         entries = journal.open(self.batch.pk)
@@ -157,6 +170,22 @@ class HeldBatch:
         self.finished += [entry.as_attempt() for entry in entries]
         self.record()
         journal.clear(self.batch.pk)
+
+
+def _judge(rows: QuerySet[Any]) -> tuple[list[DueDelivery], dict[int, Refusal]]:
+    """Part deliveries into those that may be sent and those that may not, each with why."""
+    asked = with_refusals(rows, now=_now()).values_list(
+        *DueDelivery._fields, "standing", "suppressed", "paused"
+    )
+    due, refused = [], {}
+    for *fields, standing, suppressed, paused in asked:
+        each = DueDelivery._make(fields)
+        refusal = refuse(standing, suppressed, paused=bool(paused))
+        if refusal is None:
+            due.append(each)
+        else:
+            refused[each.pk] = refusal
+    return due, refused
 
 
 def _now() -> dt.datetime:

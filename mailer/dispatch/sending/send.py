@@ -3,8 +3,8 @@
 A sender holds a few batches at once, so that its connections never wait for the database
 between two of them, and has the next messages merged before there is room for them. One step
 after another: wait for the network; journal what came and what goes next in one write; hand
-it over; every quarter of a second write the ledger and look whether a mailing was paused;
-claim; merge. No transaction is open while the network talks.
+it over; every quarter of a second write the ledger and look whether a mailing was paused, or
+a reader has left; claim; merge. No transaction is open while the network talks.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from mailer.models import Mailing, MailingState
 from mailer.models.pulse import keep_beating
 from mailer.results.record import Attempt
 from mailer.types import Outcome
+from subscribers.departures import Departures
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Sender:
     held: dict[int, HeldBatch] = field(default_factory=dict, init=False)
     outbox: Outbox = field(init=False)
     owners: dict[int, HeldBatch] = field(default_factory=dict, init=False)
+    departures: Departures = field(default_factory=Departures, init=False)
     ledger_is_down: bool = field(default=False, init=False)
     was_cut_short: bool = field(default=False, init=False)
     _has_finished: bool = field(default=False, init=False)
@@ -184,6 +186,7 @@ class Sender:
                     held.record()
                 self._watch_over(held)
             self._stop_those_not_sent()
+            self._leave_out_departed()
             self._finish_mailings()
         self._recorded = time.monotonic()
         write_tally()
@@ -202,6 +205,14 @@ class Sender:
             Mailing.objects.filter(pk__in=mailings, state__in=SENDING).values_list("pk", flat=True)
         )
         self._stop(held for held in self.held.values() if held.mailing.pk not in going)
+
+    def _leave_out_departed(self) -> None:
+        """Write no more to who has left, or was suppressed, since their batch was claimed."""
+        departed = self.departures.look()
+        if departed is None or departed:
+            for held in list(self.held.values()):
+                with self._dropping_lost(held):
+                    held.leave_out(departed)
 
     def _stop(self, batches: Iterable[HeldBatch]) -> None:
         """Hand over nothing more of these batches, also of what was submitted and not begun."""

@@ -18,6 +18,7 @@ from mailer.dispatch.control.schedule import pause_mailing
 from mailer.dispatch.limits.rows import Limits
 from mailer.dispatch.limits.throttle import Limit
 from mailer.dispatch.sending import send as sending
+from mailer.dispatch.sending.outbox import AHEAD
 from mailer.errors import LeaseLost
 from mailer.models import Batch, BatchState, Delivery, DeliveryState, Mailing
 from mailer.results.record import Attempt
@@ -262,6 +263,49 @@ def test_a_cancelled_mailing_stops_at_the_next_record(mailing, recording_each, s
 
     assert len(transport.sent) == 5
     assert summarise(mailing).adds_up
+
+
+def leave(row: Delivery) -> None:
+    consent.unsubscribe(
+        subscriber_id=row.subscriber_id,
+        list_id=row.list_id,
+        evidence=Evidence(method="test"),
+        now=NOW,
+    )
+
+
+def suppress(named: str) -> None:
+    suppression.suppress(named, reason=SuppressionReason.COMPLAINT, origin="test", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("depart", "skipped"),
+    [
+        (leave, {"unsubscribed": 1}),
+        (lambda row: suppress(row.email), {"suppressed": 1}),
+        (lambda _: suppress("@people.example"), {"suppressed": 20 - 5 - AHEAD}),
+    ],
+    ids=["leaves", "is suppressed", "with a whole domain"],
+)
+def test_who_departs_while_a_batch_is_held_is_not_written_to(
+    mailing, recording_each, send, depart, skipped
+):
+    last = Delivery.objects.order_by("pk").last()
+
+    def depart_at_fifth(_):
+        if len(transport.sent) == 5:
+            depart(last)
+        return ACCEPTED
+
+    transport = ScriptedTransport(depart_at_fifth)
+    send(transport)
+    report = summarise(mailing)
+
+    assert last.email not in {message.recipient for message in transport.sent}
+    assert report.skipped == skipped
+    assert report.adds_up
+    assert not report.waiting
+    assert Batch.objects.get().state == BatchState.DONE
 
 
 def test_a_pause_of_one_mailing_lets_another_go_on(mailing, start, plan, recording_each, send):
