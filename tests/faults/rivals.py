@@ -88,9 +88,9 @@ def stop_past_lease(scene: Scene, effort: Effort) -> Row:
         run = scene.start(MAILING)
         scene.await_sending(run, 200)
         sleeper = next(pid for pid in senders_of(scene.place) if scene.open_connections([pid]))
-        allowed += scene.open_connections([sleeper])
-        os.kill(sleeper, signal.SIGSTOP)
+        os.kill(sleeper, signal.SIGSTOP)  # first, so that what is counted is what is stopped
         try:
+            allowed += scene.open_connections([sleeper])
             time.sleep(settings.LEASE_SECONDS + 1)
             scene.finish(run)
             known = _ledger(run.mailing)
