@@ -9,7 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
     from mailer.models.delivery import Delivery
@@ -42,6 +42,24 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
     def overdue(self) -> Self:
         """Return those whose time came so long ago that they must ask before they start."""
         return self.filter(state="scheduled", starts_at__lte=too_late())
+
+    def past_deadline(self) -> Self:
+        """Return those being sent whose deadline has passed while their messages could not leave.
+
+        Batches are due, nobody holds one, and nothing became of any delivery for so long.
+        """
+        batches: Any = apps.get_model("mailer", "Batch")
+        deliveries: Any = apps.get_model("mailer", "Delivery")
+        own = batches.objects.filter(mailing=OuterRef("pk"))
+        decided = deliveries.objects.filter(mailing=OuterRef("pk"), decided_at__gt=too_late())
+        latest_start = Now() - dt.timedelta(seconds=settings.DEADLINE_SECONDS)
+        return self.annotate(deadline_since=Coalesce("deadline_from", "started_at")).filter(
+            Exists(own.filter(state="ready", not_before__lte=Now())),
+            ~Exists(own.filter(state="claimed")),
+            ~Exists(decided),
+            state="sending",
+            deadline_since__lte=latest_start,
+        )
 
 
 class FrozenEditionQuerySet(models.QuerySet["FrozenEdition"]):

@@ -37,6 +37,7 @@ def look_for_lateness() -> None:
     hold_after_outage()
     hold_overdue_mailings()
     hold_overdue_waves()
+    hold_past_deadline()
     open_waves()
 
 
@@ -85,6 +86,25 @@ def hold_overdue_waves() -> int:
             if mailing is None or not late.filter(mailing=mailing).exists():
                 continue  # somebody was first, or has answered meanwhile
             held += _hold(mailing_id, going, _describe_waves(mailing))
+    return held
+
+
+def hold_past_deadline() -> int:
+    """Hold mailings that could not be sent until their deadline and return how many there were.
+
+    A server that was away for days would get them late when it is back.
+    """
+    held = 0
+    for mailing in Mailing.objects.past_deadline():
+        begun = mailing.deadline_from or mailing.started_at
+        assert begun is not None
+        passed = begun + dt.timedelta(seconds=settings.DEADLINE_SECONDS)
+        messages = Delivery.objects.unfinished().filter(mailing=mailing).count()
+        problem = (
+            f"Its deadline, {_show(passed, mailing)}, has passed, and {messages} messages could "
+            f"not leave: no mail server took them. {ANSWERS}"
+        )
+        held += _hold(mailing.pk, Mailing.objects.past_deadline().filter(pk=mailing.pk), problem)
     return held
 
 

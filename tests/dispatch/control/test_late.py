@@ -369,3 +369,69 @@ def test_an_answer_is_not_overruled_by_a_scheduler_that_saw_the_outage_too(maili
     mailing.refresh_from_db()
     assert mailing.state == MailingState.SENDING
     assert Delivery.objects.unfinished().count() == 20
+
+
+def let_deadline_pass(mailing: Mailing, settings) -> None:
+    begun = timezone.now() - dt.timedelta(seconds=settings.DEADLINE_SECONDS) - LONG
+    Mailing.objects.filter(pk=mailing.pk).update(deadline_from=begun, started_at=begun)
+    Batch.objects.filter(mailing=mailing).update(not_before=begun)
+
+
+def test_what_no_server_took_until_the_deadline_asks(mailing, settings):
+    let_deadline_pass(mailing, settings)
+
+    tick()
+    mailing.refresh_from_db()
+
+    assert mailing.state == MailingState.HELD
+    assert "deadline" in mailing.problem
+    assert "20 messages could not leave" in mailing.problem
+    assert claim_batch("one") is None
+
+
+def test_the_answer_gives_what_is_left_another_deadline(mailing, settings):
+    let_deadline_pass(mailing, settings)
+    tick()
+    mailing.refresh_from_db()
+
+    send_now(mailing)
+    tick()
+    mailing.refresh_from_db()
+
+    assert mailing.state == MailingState.SENDING
+    assert mailing.deadline_from > timezone.now() - SOON
+    assert claim_batch("one") is not None
+
+
+def hold_a_batch(mailing: Mailing) -> None:
+    assert claim_batch("one") is not None
+    extra = Batch.objects.get(mailing=mailing)
+    Batch.objects.create(mailing=mailing, state=BatchState.READY, not_before=extra.not_before)
+
+
+def decide_one(mailing: Mailing) -> None:
+    Delivery.objects.filter(pk=mailing.deliveries.first().pk).update(decided_at=timezone.now())
+
+
+def wait_for_a_limit(mailing: Mailing) -> None:
+    Batch.objects.filter(mailing=mailing).update(not_before=timezone.now() + LONG)
+
+
+@pytest.mark.parametrize("go_on", [hold_a_batch, decide_one, wait_for_a_limit])
+def test_a_mailing_that_only_takes_long_goes_on_past_its_deadline(mailing, settings, go_on):
+    let_deadline_pass(mailing, settings)
+    go_on(mailing)
+
+    tick()
+    mailing.refresh_from_db()
+
+    assert mailing.state == MailingState.SENDING
+
+
+def test_before_the_deadline_it_waits_for_its_server(mailing):
+    Batch.objects.filter(mailing=mailing).update(not_before=timezone.now() - LONG)
+
+    tick()
+    mailing.refresh_from_db()
+
+    assert mailing.state == MailingState.SENDING
