@@ -225,10 +225,15 @@ class Signals(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A link of an issue: where it leads, and the title of the article that it stands in."""
+    """A link of an issue: where it leads, and the article that it stands in.
+
+    ``article`` is its title, ``anchor`` what tells it from others of the same title: empty where
+    a theme gives its headings none.
+    """
 
     url: str
     article: str = ""
+    anchor: str = ""
 
 
 class Direction(StrEnum):

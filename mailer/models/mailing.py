@@ -243,7 +243,9 @@ class FrozenEdition(models.Model):
 class Link(models.Model):
     """A link of a frozen edition by its number, from 1: the only place that a click can lead to.
 
-    ``clicks`` and ``machine_clicks`` are counted where no person is; of people, see Signal.
+    ``article`` is the title of the article in which it stands, ``anchor`` what tells that from
+    others of the same title; it is empty in what was frozen before it was kept. ``clicks`` and
+    ``machine_clicks`` are counted where no person is; of people, see Signal.
     """
 
     frozen_edition = models.ForeignKey(
@@ -252,6 +254,7 @@ class Link(models.Model):
     number = models.PositiveSmallIntegerField()
     url = models.TextField()
     article = models.CharField(max_length=200, blank=True)
+    anchor = models.CharField(max_length=80, blank=True, default="", db_default="")
     clicks = models.PositiveBigIntegerField(default=0)
     machine_clicks = models.PositiveBigIntegerField(default=0)
 

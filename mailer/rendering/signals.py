@@ -18,9 +18,11 @@ _HREF = re.compile(r'(<a\b[^<>]*?\shref=")(https?://[^"<>]+)(")', re.IGNORECASE)
 _HEADING = re.compile(r"<h[23]\b[^<>]*>(?=(.*?)</h[23]>)", re.DOTALL | re.IGNORECASE)
 _WHOLE_HEADING = re.compile(r"<h[23]\b[^<>]*>(.*?)</h[23]>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
+_ANCHOR = re.compile(r'<a\b[^<>]*?\sid="([^"<>]*)"', re.IGNORECASE)
 _PLACE = re.compile(f"{_HREF.pattern}|{_HEADING.pattern}", re.DOTALL | re.IGNORECASE)
 _END = re.compile(r"</body>", re.IGNORECASE)
 LONGEST_TITLE = 200
+LONGEST_ANCHOR = 80  # those of content are of 60 letters and a number
 
 
 def count_links(
@@ -32,14 +34,14 @@ def count_links(
     picture that nobody sees, for openings.
     """
     targets: dict[Target, int] = {}
-    article = ""
+    anchor, article = "", ""
 
     def lead(place: re.Match[str]) -> str:
-        nonlocal article
+        nonlocal anchor, article
         if place[4] is not None:
-            article = _read_title(place[4])
+            anchor, article = _read_heading(place[4])
             return place[0]
-        target = Target(url=html.unescape(place[2]), article=article)
+        target = Target(url=html.unescape(place[2]), article=article, anchor=anchor)
         if SLOT_PATTERN.search(target.url):
             return place[0]
         number = targets.setdefault(target, len(targets) + 1)
@@ -49,17 +51,19 @@ def count_links(
     return _add_pixel(counted, pixel) if pixel else counted, tuple(targets)
 
 
-def mark_headings(page: str, mark: Callable[[str], str]) -> str:
-    """Return the page with what ``mark`` makes of each heading's words, HTML, below the heading.
+def mark_headings(page: str, mark: Callable[[str, str], str]) -> str:
+    """Return the page with what ``mark`` makes of each heading, HTML, below the heading.
 
-    The words are those by which ``count_links`` calls an article.
+    It is given the anchor and the words by which ``count_links`` calls an article.
     """
-    return _WHOLE_HEADING.sub(lambda place: place[0] + mark(_read_title(place[1])), page)
+    return _WHOLE_HEADING.sub(lambda place: place[0] + mark(*_read_heading(place[1])), page)
 
 
-def _read_title(heading: str) -> str:
-    words = html.unescape(_TAG.sub("", heading)).split()
-    return " ".join(words)[:LONGEST_TITLE]
+def _read_heading(heading: str) -> tuple[str, str]:
+    """Return a heading's anchor, if it has one, and its words."""
+    words = " ".join(html.unescape(_TAG.sub("", heading)).split())
+    anchor = _ANCHOR.search(heading)
+    return anchor[1][:LONGEST_ANCHOR] if anchor else "", words[:LONGEST_TITLE]
 
 
 def _add_pixel(page: str, pixel: str) -> str:

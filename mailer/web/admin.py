@@ -36,7 +36,7 @@ from mailer.models import (
     SignOff,
     Trial,
 )
-from mailer.results.reading import summarise_reading
+from mailer.results.reading import summarise_reading, tell_apart
 from mailer.web.steering import SteeringMixin
 
 
@@ -142,7 +142,9 @@ class MailingAdmin(SteeringMixin, LedgerAdmin):
     @admin.display(description="openings and clicks")
     def reading(self, mailing: Mailing) -> str:
         """Return what readers did, per article and per link."""
-        return render_to_string("web/reading.html", {"reading": summarise_reading(mailing)})
+        reading = summarise_reading(mailing)
+        articles = list(tell_apart(reading.articles))
+        return render_to_string("web/reading.html", {"reading": reading, "articles": articles})
 
 
 @admin.register(Batch)

@@ -32,7 +32,7 @@ def test_links_to_the_web_are_numbered_by_address_and_article():
 
     assert targets == (
         Target(url="https://example.org/?a=1&b=2"),
-        Target(url="https://example.org/", article="News & more"),
+        Target(url="https://example.org/", article="News & more", anchor="n"),
         Target(url="https://example.org/title", article="A linked title"),
         Target(url="https://example.org/", article="A linked title"),
     )
@@ -63,11 +63,29 @@ def test_the_pixel_stands_at_the_end_and_says_nothing():
 def test_a_mark_stands_below_each_heading_by_the_words_that_articles_are_called_by():
     _, targets = count_links(PAGE, route)
 
-    page = mark_headings(PAGE, lambda title: f"<p>[{title}]</p>")
+    page = mark_headings(PAGE, lambda _, title: f"<p>[{title}]</p>")
 
     assert "</h2><p>[News &amp; more]</p>" in page.replace("[News & more]", "[News &amp; more]")
     assert all(f"<p>[{each.article}]</p>" in page for each in targets if each.article)
-    assert mark_headings(PAGE, lambda _: "") == PAGE
+    assert mark_headings(PAGE, lambda *_: "") == PAGE
+
+
+def test_articles_of_one_title_are_told_apart_by_their_anchors():
+    page = "".join(
+        f'<h3><a id="{anchor}" name="{anchor}"></a>Briefly</h3><a href="https://example.org/">x</a>'
+        for anchor in ("briefly", "briefly-2")
+    )
+
+    counted, targets = count_links(page, route)
+    marked = mark_headings(page, lambda anchor, title: f"<p>{title}: {anchor}</p>")
+
+    assert [(each.article, each.anchor) for each in targets] == [
+        ("Briefly", "briefly"),
+        ("Briefly", "briefly-2"),
+    ]
+    assert counted.index("/c/T/1") < counted.index("/c/T/2")
+    assert "<p>Briefly: briefly</p>" in marked
+    assert "<p>Briefly: briefly-2</p>" in marked
 
 
 @given(st.text(alphabet='<a href="https://x.y/&;>h23/ \n', max_size=200))

@@ -12,7 +12,7 @@ from django.db import connection
 from mailer.dispatch.freezing.freeze import freeze_mailing
 from mailer.models import Delivery, DeliveryState, Link, Signal
 from mailer.results import signals
-from mailer.results.reading import summarise_reading
+from mailer.results.reading import summarise_reading, tell_apart
 from mailer.results.sightings import record_sights, record_waiting
 from mailer.results.signals import KEY, Buffer, Sight, hash_network
 from tests.fakes.world import NOW
@@ -181,6 +181,18 @@ def test_the_figures_tell_people_from_machines_by_link_and_by_article(sent):
     }  # fmt: skip
     by_article = {each.article: (each.people, each.clicks) for each in found.articles}
     assert by_article == {"First": (2, 4), "Second": (1, 8)}
+
+
+def test_articles_of_one_title_are_counted_apart_and_told_apart(sent):
+    Link.objects.update(article="Briefly")
+    for number in range(1, 7):
+        Link.objects.filter(number=number).update(anchor="briefly" if number < 4 else "briefly-2")
+    record(seen(sent[0], 1), seen(sent[1], 1), seen(sent[1], 5, after=60))
+
+    found = summarise_reading(sent[0].mailing)
+
+    told = {name: (each.people, each.clicks) for name, each in tell_apart(found.articles)}
+    assert told == {"Briefly": (2, 2), "Briefly (2)": (1, 1)}
 
 
 def test_redis_away_costs_the_count_and_no_time(monkeypatch):

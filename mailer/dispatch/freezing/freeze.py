@@ -171,7 +171,13 @@ def _keep_text(document: Document, edition: Edition) -> dict[str, Any]:
 
 def _keep_links(frozen: FrozenEdition, targets: Iterable[Target]) -> None:
     Link.objects.bulk_create(
-        Link(frozen_edition=frozen, number=number, url=target.url, article=target.article)
+        Link(
+            frozen_edition=frozen,
+            number=number,
+            url=target.url,
+            article=target.article,
+            anchor=target.anchor,
+        )
         for number, target in enumerate(targets, start=1)
     )
 

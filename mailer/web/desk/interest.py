@@ -67,20 +67,21 @@ def _list_editions(mailing: Mailing) -> QuerySet[FrozenEdition]:
     return mailing.frozen_editions.filter(variant="").order_by("language")
 
 
-def _make_mark(reading: Reading, *, by_people: bool) -> Callable[[str], str]:
+def _make_mark(reading: Reading, *, by_people: bool) -> Callable[[str, str], str]:
     """Return what writes an article's mark; a title that nothing links from has none."""
     counts = {
-        each.article: each.people if by_people else each.clicks
+        (each.anchor, each.article): each.people if by_people else each.clicks
         for each in reading.articles
         if each.article
     }
     most = max(counts.values(), default=0)
     one, many = PEOPLE if by_people else CLICKS
 
-    def mark(title: str) -> str:
-        if title not in counts:
+    def mark(anchor: str, title: str) -> str:
+        # What was frozen before anchors were kept is known by its title alone.
+        count = counts.get((anchor, title), counts.get(("", title)))
+        if count is None:
             return ""
-        count = counts[title]
         light = LIGHTEST - (LIGHTEST - DARKEST) * count // max(most, 1)
         return format_html(MARK, light=light, words=f"{count:,} {one if count == 1 else many}")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse
 
 from mailer.models import DeliveryState, Mailing, SkipReason
-from mailer.results.reading import Reading
+from mailer.results.reading import Reading, tell_apart
 from mailer.results.report import Report
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.courses import lay_out_courses
@@ -26,6 +26,7 @@ def show_report(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespon
     """Show a mailing's report."""
     mailing = find_mailing(desk, mailing_id)
     report, counted_at = read_report(mailing)
+    reading = read_reading(mailing)
     return show(
         request,
         desk,
@@ -37,7 +38,8 @@ def show_report(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespon
         returns=_list_returns(report),
         counted_at=counted_at,
         failures=read_failures(mailing)[DeliveryState.FAILED],
-        reading=read_reading(mailing),
+        reading=reading,
+        articles=list(tell_apart(reading.articles)),
         **lay_out_courses(mailing),
         when=_tell_when(mailing),
     )
@@ -86,8 +88,8 @@ def _list_reading(reading: Reading) -> Iterator[Row]:
     yield "Opened", reading.opened
     yield "Opened by machines", reading.opened_by_machine
     yield "Clicked", reading.clicked
-    for each in reading.articles:
-        title = each.article or "elsewhere in the issue"
+    for name, each in tell_apart(reading.articles):
+        title = name or "elsewhere in the issue"
         yield defuse(f"Followed a link of: {title}"), each.people
         yield defuse(f"Clicks in: {title}"), each.clicks
 

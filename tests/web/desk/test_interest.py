@@ -18,6 +18,7 @@ TEXT = ISSUE_FILE.format(number=7, language="en", subject="Spring") + (
     "\nSee [the lamp](https://example.org/lamp).\n\n## Tide & wind\n\n"
     "Read of [the tide](https://example.org/tide).\n\n## No link\n\nNothing to follow.\n"
 )
+TWICE = "\n## Tide & wind\n\nMore of [the wind](https://example.org/wind).\n"
 
 
 def find(mailing: Mailing, name: str = "interest", *more: str) -> str:
@@ -28,11 +29,11 @@ def find(mailing: Mailing, name: str = "interest", *more: str) -> str:
 def send(edition, readers, settings):
     """Send the issue with so much counted, two of its readers having followed the tide."""
 
-    def send(signals: str) -> Mailing:
+    def send(signals: str, more: str = "") -> Mailing:
         settings.SIGNALS = signals
         readers.signals = signals
         readers.save()
-        document = parse_issue(TEXT, file="issue.md", load_picture=None)
+        document = parse_issue(TEXT + more, file="issue.md", load_picture=None)
         store_issue(document, publication=edition.issue.publication, now=NOW)
         mailing = create_mailing(edition.issue, lists=[readers], now=NOW)
         schedule_mailing(mailing, at=NOW)
@@ -46,8 +47,8 @@ def send(edition, readers, settings):
     return send
 
 
-def follow(mailing: Mailing, article: str, people: int) -> None:
-    link = Link.objects.get(frozen_edition__mailing=mailing, article=article)
+def follow(mailing: Mailing, article: str, people: int, **which: str) -> None:
+    link = Link.objects.get(frozen_edition__mailing=mailing, article=article, **which)
     for delivery in Delivery.objects.filter(mailing=mailing)[:people]:
         Signal.objects.create(
             delivery=delivery,
@@ -73,6 +74,29 @@ def test_each_article_with_links_says_how_many_people_followed_one(viewer, send)
     assert text.index("1 person followed a link") < text.rindex("Tide")
     assert text.count("followed a link") == 2
     assert "sandbox" in frame["Content-Security-Policy"]
+
+
+def test_two_articles_of_one_title_have_each_its_own_figure(viewer, send):
+    mailing = send("people", TWICE)
+    follow(mailing, "Tide & wind", 3, anchor="tide-wind")
+    follow(mailing, "Tide & wind", 1, anchor="tide-wind-2")
+
+    text = viewer.get(find(mailing, "interest_page", "en")).content.decode()
+    report = viewer.get(find(mailing, "report")).content.decode()
+
+    assert text.index("3 people followed a link") < text.index("1 person followed a link")
+    assert "<bdi>Tide &amp; wind</bdi>" in report
+    assert "<bdi>Tide &amp; wind (2)</bdi>" in report
+
+
+def test_what_was_frozen_before_anchors_were_kept_is_known_by_its_title(viewer, send):
+    mailing = send("people")
+    Link.objects.update(anchor="")
+    follow(mailing, "Tide & wind", 2)
+
+    text = viewer.get(find(mailing, "interest_page", "en")).content.decode()
+
+    assert "2 people followed a link" in text
 
 
 def test_where_no_person_is_counted_clicks_are(viewer, send):
