@@ -18,6 +18,8 @@ from subscribers.segments import compile_rule
 from subscribers.suppression import DOMAIN_MARK, NOTE, domain_of, find_suppressed_among
 
 Refusal = tuple[str, str]
+Refused = dict[int, Refusal]
+Named = tuple[str, dict[str, Any]]  # a rule behind its name
 Suppressed = dict[str, list[tuple[int | None, str]]]
 BY_STATE = {
     SubscriptionState.UNCONFIRMED: ("unconfirmed", ""),
@@ -25,7 +27,9 @@ BY_STATE = {
 }
 PAUSED = ("paused", "")
 GONE = ("unsubscribed", "no longer known")
+OUTSIDE = ("not_in_segment", "")
 NOT_REFUSED = ("", "")
+LONGEST_NOTE = 200  # what the ledger keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +49,12 @@ def read_slice(
     size: int,
     now: dt.datetime,
     among: QuerySet[Any] | None = None,
+    without: Sequence[Named] = (),
 ) -> list[AudienceEntry]:
     """Return the next people's subscriptions, in the order of people, an entry each.
 
-    With ``among``, a query for people's ids, nobody else is looked at.
+    With ``among``, a query for people's ids, nobody else is looked at. Whom a rule of ``without``
+    selects is left out, and the name that stands before it noted.
 
     Those of the people above ``after`` who have the first ``size`` subscriptions, with all of
     theirs. A person on several lists is written to through the first of ``list_ids`` that may;
@@ -65,12 +71,15 @@ def read_slice(
     rows = on_lists.filter(subscriber_id__lte=last).order_by("subscriber_id")
     suppressed = find_suppressed_among(people, now=now)
     inside = None if rule is None else _choose(people, rule)
+    excluded = _exclude(people, without)
     order = {list_id: index for index, list_id in enumerate(list_ids)}
     entries: list[AudienceEntry] = []
     for person_id, own in groupby(rows.values_list(*_PLACE_FIELDS), key=itemgetter(0)):
         places = sorted(map(_Place._make, own), key=lambda place: order[place.list_id])
-        outside = inside is not None and person_id not in inside
-        entries += _judge(places, suppressed, outside=outside, today=now.date())
+        kept_out = excluded.get(person_id, NOT_REFUSED)
+        if inside is not None and person_id not in inside:
+            kept_out = OUTSIDE
+        entries += _judge(places, suppressed, kept_out=kept_out, today=now.date())
     return entries
 
 
@@ -98,18 +107,30 @@ def _choose(people: QuerySet[Subscriber], rule: dict[str, Any]) -> set[int]:
     return set(people.filter(compile_rule(rule)).values_list("pk", flat=True))
 
 
+def _exclude(people: QuerySet[Subscriber], without: Sequence[Named]) -> Refused:
+    """Return who is left out on purpose, each by the first rule that selects them."""
+    found: Refused = {}
+    for name, rule in without:
+        for person_id in _choose(people, rule):
+            found.setdefault(person_id, ("excluded", name[:LONGEST_NOTE]))
+    return found
+
+
 def _judge(
-    places: Sequence[_Place], suppressed: Suppressed, *, outside: bool, today: dt.date
+    places: Sequence[_Place], suppressed: Suppressed, *, kept_out: Refusal, today: dt.date
 ) -> list[AudienceEntry]:
-    """Return a person's entries: the first list that may write to them does."""
+    """Return a person's entries: the first list that may write to them does.
+
+    ``kept_out`` says why none may, though nothing is wrong with their places.
+    """
     entries = []
     reached = False
     for place in places:
         skip, note = _refuse(place, suppressed)
         if not skip and place.paused_until and place.paused_until > today:
             skip, note = PAUSED
-        if not skip and outside:
-            skip = "not_in_segment"
+        if not skip:
+            skip, note = kept_out
         if not skip and reached:
             skip = "duplicate"
         reached = reached or not skip

@@ -30,6 +30,7 @@ class SkipReason(models.TextChoices):
     SUPPRESSED = "suppressed", _("suppressed")
     PAUSED = "paused", _("paused by the reader")
     NOT_IN_SEGMENT = "not_in_segment", _("outside the segment")
+    EXCLUDED = "excluded", _("excluded by the plan")
     DUPLICATE = "duplicate", _("already written to through another list")
     CANCELLED = "cancelled", _("the mailing was cancelled")
 

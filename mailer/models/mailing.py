@@ -96,6 +96,8 @@ READING_SALT = "masthead: reading a frozen edition"
 class Mailing(models.Model):
     """One sending of an issue to an audience: lists, less what a segment leaves out.
 
+    Who is on one of ``without_lists``, or in ``without_segment``, gets nothing, though they are
+    in the audience otherwise.
     ``scheduled_at`` is an instant; ``time_zone`` the IANA zone in which the editor named it.
     ``timing`` says whether that is one moment for all, or the same time on each reader's
     clock; ``starts_at`` is when planning begins, never before the mailing was scheduled.
@@ -116,6 +118,20 @@ class Mailing(models.Model):
         null=True,
         blank=True,
         verbose_name=_("segment"),
+    )
+    without_lists = models.ManyToManyField(
+        "subscribers.List",
+        related_name="excluded_from",
+        blank=True,
+        verbose_name=_("not to readers of the lists"),
+    )
+    without_segment = models.ForeignKey(
+        "subscribers.Segment",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="excluded_from",
+        verbose_name=_("not to those in the segment"),
     )
     state = models.CharField(
         _("state"), max_length=10, choices=MailingState.choices, default=MailingState.DRAFT

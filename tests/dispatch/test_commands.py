@@ -11,7 +11,8 @@ from django.utils import timezone
 from mailer.dispatch.control.late import look_for_lateness
 from mailer.management.commands import schedule_mailing, steer_mailing
 from mailer.models import Mailing, MailingState, Timing
-from tests.fakes.world import join
+from subscribers.models import Segment
+from tests.fakes.world import join, make_list
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,20 @@ def test_an_issue_is_scheduled_for_each_readers_clock_and_the_waves_are_shown(
     out = capsys.readouterr().out
     assert "2099-02-28 23:00 UTC  1 in Asia/Tokyo\n" in out
     assert "2099-03-01 07:00 UTC  20 in Europe/Oslo\n" in out
+
+
+def test_readers_of_another_list_and_of_a_segment_can_be_left_out(edition):
+    board = make_list("board")
+    rule = {"field": "language", "operator": "equals", "value": "nb"}
+    segment = Segment.objects.create(name="Norwegian", rule=rule)
+
+    schedule("--without-list", "board", "--without-segment", "Norwegian")
+
+    mailing = Mailing.objects.get()
+    assert (list(mailing.without_lists.all()), mailing.without_segment) == ([board], segment)
+    for wrong in (("--without-list", "nobody"), ("--without-segment", "nobody")):
+        with pytest.raises(CommandError, match="There is no"):
+            schedule(*wrong)
 
 
 @pytest.mark.parametrize("options", [(), ("--local",)])

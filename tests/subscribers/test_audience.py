@@ -11,9 +11,14 @@ from subscribers.models import Subscriber, Subscription, SuppressionReason
 from tests.fakes.world import NOW, join, join_many, make_list
 
 
-def read(*groups, rule=None, after=0, size=100, now=NOW):
+def read(*groups, rule=None, after=0, size=100, now=NOW, without=()):
     return read_slice(
-        list_ids=[group.pk for group in groups], rule=rule, after=after, size=size, now=now
+        list_ids=[group.pk for group in groups],
+        rule=rule,
+        without=without,
+        after=after,
+        size=size,
+        now=now,
     )
 
 
@@ -54,6 +59,27 @@ def test_everybody_on_the_list_stands_there_with_the_reason_they_are_left_out(gr
         ("gone", "unsubscribed", ""),
         ("bounced", "suppressed", "hard_bounce (test)"),
         ("waits", "unconfirmed", ""),
+    ]
+
+
+def test_who_is_left_out_on_purpose_is_named_as_such(group, evidence):
+    board = make_list("board")
+    for name in ("ada", "bo", "cy", "di"):
+        join(f"{name}@people.example", group)
+    join("ada@people.example", board)
+    leave(join("bo@people.example", board), evidence)
+    suppress("di@people.example")
+    of_board = {"field": "list", "operator": "equals", "value": "board"}
+    late = {"field": "email", "operator": "in", "value": ["cy@people.example", "di@people.example"]}
+
+    entries = read(group, without=[("The same", of_board), ("The same", late)])
+
+    # Who left the other list is no reader of it, and what keeps all mail away is said first.
+    assert told(entries) == [
+        ("ada", "excluded", "The same"),
+        ("bo", "", ""),
+        ("cy", "excluded", "The same"),
+        ("di", "suppressed", "hard_bounce (test)"),
     ]
 
 

@@ -47,12 +47,21 @@ UNHELD_BATCHES = (BatchState.READY, BatchState.WAITING)
 
 
 def create_mailing(
-    issue: Issue, *, lists: Iterable[List], segment: Segment | None = None, now: dt.datetime
+    issue: Issue,
+    *,
+    lists: Iterable[List],
+    segment: Segment | None = None,
+    without_lists: Iterable[List] = (),
+    without_segment: Segment | None = None,
+    now: dt.datetime,
 ) -> Mailing:
-    """Make a draft of a mailing of the issue to these lists."""
+    """Make a draft of a mailing of the issue to these lists, less whom it is not to reach."""
     with transaction.atomic():
-        mailing = Mailing.objects.create(issue=issue, segment=segment, created_at=now)
+        mailing = Mailing.objects.create(
+            issue=issue, segment=segment, without_segment=without_segment, created_at=now
+        )
         mailing.lists.set(lists)
+        mailing.without_lists.set(without_lists)
     return mailing
 
 

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from mailer.dispatch.planning.following import find_followed
 from mailer.dispatch.planning.plan import SLICE_PEOPLE
+from mailer.dispatch.planning.whom import Whom
 from mailer.dispatch.planning.zones import count_zones
-from mailer.models import Mailing
 from subscribers.audience import read_slice
 from subscribers.models import Subscription
 
@@ -31,29 +30,32 @@ class Foreseen:
 
 
 def foresee(
-    mailing: Mailing,
+    whom: Whom,
     *,
     now: dt.datetime,
-    read_zones: Callable[[Mailing], Iterable[tuple[str, int]]] = count_zones,
+    read_zones: Callable[[Whom], Iterable[tuple[str, int]]] = count_zones,
 ) -> Foreseen:
     """Return what would become of the people on a mailing's lists if it were planned now.
 
     ``read_zones`` tells how many there are, about, where they are too many to be judged.
-    Raises InvalidRule if its segment can't be read.
+    Raises InvalidRule if a segment of it can't be read.
     """
-    list_ids = list(mailing.lists.order_by("id").values_list("id", flat=True))
-    among = find_followed(mailing)
-    places = Subscription.objects.filter(list_id__in=list_ids)
-    if among is not None:
-        places = places.filter(subscriber_id__in=among)
+    places = Subscription.objects.filter(list_id__in=whom.list_ids)
+    if whom.among is not None:
+        places = places.filter(subscriber_id__in=whom.among)
     if places[: MOST_EXACT + 1].count() > MOST_EXACT:
-        readers = sum(readers for _, readers in read_zones(mailing))
+        readers = sum(readers for _, readers in read_zones(whom))
         return Foreseen(readers=readers, left_out={}, exact=False)
     counted: Counter[str] = Counter()
     after = 0
-    rule = mailing.segment.rule if mailing.segment else None
     while entries := read_slice(
-        list_ids=list_ids, rule=rule, after=after, size=SLICE_PEOPLE, now=now, among=among
+        list_ids=whom.list_ids,
+        rule=whom.rule,
+        without=whom.without,
+        after=after,
+        size=SLICE_PEOPLE,
+        now=now,
+        among=whom.among,
     ):
         counted.update(entry.skip for entry in entries)
         after = entries[-1].recipient.subscriber_id or 0

@@ -16,8 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from mailer.dispatch.planning.following import find_followed
 from mailer.dispatch.planning.waves import Wave, Waves, read_clock
+from mailer.dispatch.planning.whom import read_whom
 from mailer.models import (
     Batch,
     BatchState,
@@ -43,13 +43,15 @@ def plan_slice(mailing: Mailing, frozen: Sequence[FrozenEdition], *, now: dt.dat
 
     The mailing moves on to ``sending`` when no people are left. ``mailing`` is refreshed.
     """
+    whom = read_whom(mailing)
     entries = read_slice(
-        list_ids=list(mailing.lists.order_by("id").values_list("id", flat=True)),
-        rule=mailing.segment.rule if mailing.segment else None,
+        list_ids=whom.list_ids,
+        rule=whom.rule,
+        without=whom.without,
         after=mailing.cursor,
         size=SLICE_PEOPLE,
         now=now,
-        among=find_followed(mailing),
+        among=whom.among,
     )
     if not entries:
         _finish_planning(mailing)

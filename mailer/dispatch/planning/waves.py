@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.db.models.functions import Now
 
+from mailer.dispatch.planning.whom import read_whom
 from mailer.dispatch.planning.zones import count_zones
 from mailer.models import Mailing, PastZones, Timing
 
@@ -133,7 +134,7 @@ def count_waves(
     """
     waves = Waves(mailing, now)
     grouped: dict[tuple[dt.datetime, bool], list[tuple[str, int]]] = defaultdict(list)
-    for name, readers in count_zones(mailing) if zones is None else zones:
+    for name, readers in count_zones(read_whom(mailing)) if zones is None else zones:
         zone, at = waves.find(name)
         grouped[at or now, _is_past_for(mailing, name, (zone, at))].append((name, readers))
     return [

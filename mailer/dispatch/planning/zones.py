@@ -6,48 +6,45 @@ import datetime as dt
 
 from django.db.models import Count, Exists, OuterRef
 
-from mailer.dispatch.planning.following import find_followed
-from mailer.models import Mailing
+from mailer.dispatch.planning.whom import Whom, find_whom
 from mailer.results.figures import count_with
 from mailer.results.people import hash_rule
 from subscribers.models import Subscriber, Subscription, SubscriptionState
-from subscribers.segments import members
+from subscribers.segments import compile_rule, members
 
 ZONES = "zones"
 # Nobody decides to send by a figure that is older.
 OLDEST = dt.timedelta(minutes=10)
 
 
-def count_zones(mailing: Mailing) -> list[tuple[str, int]]:
-    """Return how many confirmed readers on the mailing's lists, in its segment, each zone has."""
+def count_zones(whom: Whom) -> list[tuple[str, int]]:
+    """Return how many confirmed readers in an audience each zone has."""
     places = Subscription.objects.filter(
         subscriber=OuterRef("pk"),
-        list__in=list(mailing.lists.values_list("pk", flat=True)),
+        list__in=whom.list_ids,
         state=SubscriptionState.CONFIRMED,
     )
-    people = members(mailing.segment.rule) if mailing.segment else Subscriber.objects.all()
+    people = Subscriber.objects.all() if whom.rule is None else members(whom.rule)
     chosen = people.filter(Exists(places))
-    among = find_followed(mailing)
-    if among is not None:
-        chosen = chosen.filter(pk__in=among)
+    for _, rule in whom.without:
+        chosen = chosen.filter(compile_rule({"not": rule}))
+    if whom.among is not None:
+        chosen = chosen.filter(pk__in=whom.among)
     counted = chosen.values_list("time_zone").annotate(total=Count("pk"))
     return list(counted.order_by("time_zone"))
 
 
-def name_zones(mailing: Mailing) -> str:
-    """Return what the figure of a mailing's zones is called: another audience is another one."""
-    lists = sorted(mailing.lists.values_list("pk", flat=True))
-    rule = mailing.segment.rule if mailing.segment else None
-    audience = [lists, rule, mailing.follows_id, mailing.following]
-    return f"{mailing.pk}/{hash_rule(audience)}"
+def name_zones(whom: Whom) -> str:
+    """Return what the figure of an audience's zones is called: another audience is another one."""
+    return f"{whom.key}/{hash_rule([whom.rule, whom.without])}"
 
 
 def _count(about: str) -> list[tuple[str, int]] | None:
-    """Return the same; none if the mailing goes to others by now."""
-    mailing = Mailing.objects.filter(pk=int(about.split("/", maxsplit=1)[0])).first()
-    if mailing is None or name_zones(mailing) != about:
+    """Return the same; none if its lists or segments are gone, or others, by now."""
+    whom = find_whom(about.rpartition("/")[0])
+    if whom is None or name_zones(whom) != about:
         return None
-    return count_zones(mailing)
+    return count_zones(whom)
 
 
 count_with(ZONES, _count, oldest=OLDEST)

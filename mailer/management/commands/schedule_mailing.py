@@ -30,6 +30,13 @@ class Command(BaseCommand):
             "--list", action="append", default=[], help="a list's short name; may be repeated"
         )
         parser.add_argument("--segment", help="a segment's name")
+        parser.add_argument(
+            "--without-list",
+            action="append",
+            default=[],
+            help="a list whose readers get nothing; may be repeated",
+        )
+        parser.add_argument("--without-segment", help="a segment whose people get nothing")
         add_time_options(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -38,14 +45,15 @@ class Command(BaseCommand):
         ).first()
         if issue is None:
             raise CommandError("There is no such issue: load its file with load_issue first.")
-        lists = List.objects.filter(slug__in=options["list"])
-        missing = set(options["list"]) - {each.slug for each in lists}
-        if missing:
-            raise CommandError(f"There is no list {', '.join(sorted(missing))}: see the admin.")
-        segment = self._find_segment(options["segment"])
+        whom: dict[str, Any] = {
+            "lists": self._find_lists(options["list"]),
+            "segment": self._find_segment(options["segment"]),
+            "without_lists": self._find_lists(options["without_list"]),
+            "without_segment": self._find_segment(options["without_segment"]),
+        }
         try:
             with transaction.atomic():
-                mailing = create_mailing(issue, lists=lists, segment=segment, now=timezone.now())
+                mailing = create_mailing(issue, now=timezone.now(), **whom)
                 when = read_time_options(options, now=read_clock(mailing))
                 schedule_mailing(mailing, **when)
                 transaction.on_commit(wake_scheduler)
@@ -66,6 +74,13 @@ class Command(BaseCommand):
             past = "; there the time is past already" if wave.past else ""
             at = wave.at.astimezone(dt.UTC)
             self.stdout.write(f"  {at:%Y-%m-%d %H:%M} UTC  {wave.readers} in {zones}{more}{past}")
+
+    def _find_lists(self, names: list[str]) -> list[List]:
+        found = list(List.objects.filter(slug__in=names))
+        missing = set(names) - {each.slug for each in found}
+        if missing:
+            raise CommandError(f"There is no list {', '.join(sorted(missing))}: see the admin.")
+        return found
 
     def _find_segment(self, name: str | None) -> Segment | None:
         if name is None:

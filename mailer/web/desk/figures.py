@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from mailer.dispatch.planning.zones import ZONES, name_zones
+from mailer.dispatch.planning.whom import Whom
+from mailer.dispatch.planning.zones import ZONES, count_zones, name_zones
 from mailer.models import DeliveryState, Mailing
 from mailer.results.comparing import Course
 from mailer.results.counting import (
@@ -25,6 +26,8 @@ from mailer.results.figures import Counted, read_figure
 from mailer.results.reading import Reading
 from mailer.results.report import Report
 from mailer.results.tasks import wake_counter
+
+LONGEST_ABOUT = 250  # what a kept figure's row has room for
 
 
 def look_up(kind: str, about: str, *, since: dt.datetime | None = None) -> Counted:
@@ -55,6 +58,9 @@ def read_courses(mailing: Mailing) -> list[Course]:
     return load_courses(look_up(COURSES, str(mailing.pk), since=mailing.finished_at).value)
 
 
-def read_zones(mailing: Mailing) -> Iterable[tuple[str, int]]:
-    """Return how many readers of a mailing each time zone has, about."""
-    return [(str(zone), int(people)) for zone, people in look_up(ZONES, name_zones(mailing)).value]
+def read_zones(whom: Whom) -> Iterable[tuple[str, int]]:
+    """Return how many readers in an audience each time zone has, about."""
+    about = name_zones(whom)
+    if len(about) > LONGEST_ABOUT:  # of so many lists that no figure can be called by them
+        return count_zones(whom)
+    return [(str(zone), int(people)) for zone, people in look_up(ZONES, about).value]

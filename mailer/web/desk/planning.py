@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from mailer.dispatch.checking.check import Checked, check_issue
-from mailer.dispatch.control.schedule import create_mailing, find_instant, schedule_mailing
-from mailer.dispatch.planning.foresee import Foreseen, foresee
-from mailer.dispatch.planning.waves import load_zone, read_clock
+from mailer.dispatch.control.schedule import create_mailing, schedule_mailing
+from mailer.dispatch.planning.foresee import foresee
+from mailer.dispatch.planning.waves import read_clock
+from mailer.dispatch.planning.whom import read_whom
 from mailer.dispatch.tasks import wake_scheduler
 from mailer.errors import MastheadError
-from mailer.models import Issue, Mailing, MailingState, PastZones, SkipReason, Timing
+from mailer.models import Issue, Mailing, MailingState, PastZones, Timing
 from mailer.web.desk.audit import record
 from mailer.web.desk.checks import accept_all
 from mailer.web.desk.clock import tell_time
@@ -30,80 +26,22 @@ from mailer.web.desk.figures import read_zones
 from mailer.web.desk.issues import find_issue, name_language
 from mailer.web.desk.mailings import find_mailing
 from mailer.web.desk.permissions import Act
-from subscribers.models import List, Segment
-
-NOW, LATER = "now", "later"
-
-
-class PlanForm(forms.Form):
-    """To whom, and when."""
-
-    lists = forms.ModelMultipleChoiceField(
-        label=_("To the lists"),
-        queryset=List.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one list.")},
-    )
-    segment = forms.ModelChoiceField(
-        label=_("Only those in the segment"),
-        queryset=Segment.objects.all(),
-        required=False,
-        empty_label=_("everybody on the lists"),
-    )
-    when = forms.ChoiceField(
-        label=_("When"),
-        choices=[(NOW, _("As soon as you have said yes")), (LATER, _("At the time below"))],
-        widget=forms.RadioSelect,
-        initial=LATER,
-    )
-    at = forms.DateTimeField(
-        label=_("Date and time"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )
-    time_zone = forms.CharField(
-        label=_("Time zone"),
-        initial="UTC",
-        max_length=64,
-        help_text=_("By its name, such as Europe/Oslo."),
-    )
-    timing = forms.ChoiceField(
-        label=_("For whom it is that time"), choices=Timing.choices, initial=Timing.FIXED
-    )
-
-    def clean_time_zone(self) -> str:
-        """Refuse what names no zone."""
-        name = str(self.cleaned_data["time_zone"]).strip()
-        if load_zone(name) is None:
-            raise forms.ValidationError(_("This is no time zone: write one such as Europe/Oslo."))
-        return name
-
-    def clean(self) -> dict[str, Any]:
-        """Read the time on the zone's clock; ``instant`` is empty for at once."""
-        found: dict[str, Any] = super().clean() or {}
-        found["instant"] = None
-        if found.get("when") != LATER or "time_zone" not in found or "at" in self.errors:
-            return found
-        if not found.get("at"):
-            self.add_error("at", _("Write when, or choose to send at once."))
-            return found
-        try:
-            # Django has read the time as UTC's; its figures are what the editor wrote.
-            found["instant"] = find_instant(found["at"].replace(tzinfo=None), found["time_zone"])
-        except ValueError as error:
-            self.add_error("at", str(error))
-            return found
-        if found["instant"] < timezone.now():
-            self.add_error("at", _("This time is past: write a time to come."))
-        return found
+from mailer.web.desk.plan import (
+    PlanForm,
+    is_asked_to_count,
+    make_form,
+    name_reasons,
+    show_count,
+)
 
 
 @desk_page(Act.PLAN, methods=FORM)
 def plan_issue(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     """Ask to whom and when an issue is to go, and keep the answer as a draft."""
     issue = find_issue(desk, number)
-    form = _make_form(request, desk, {})
+    form = make_form(request, desk)
+    if is_asked_to_count(request):
+        return show_count(request, desk, form)
     if not form.is_valid():
         return show(request, desk, "plan", issue=issue, form=form)
     with transaction.atomic():
@@ -118,7 +56,9 @@ def change_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespon
     mailing = find_mailing(desk, mailing_id)
     if mailing.state != MailingState.DRAFT:
         return redirect("desk:sending", desk.publication.slug, mailing.pk)
-    form = _make_form(request, desk, _recall(mailing))
+    form = make_form(request, desk, mailing)
+    if is_asked_to_count(request):
+        return show_count(request, desk, form, mailing)
     if not form.is_valid():
         return show(request, desk, "plan", issue=mailing.issue, form=form, mailing=mailing)
     with transaction.atomic():
@@ -136,7 +76,7 @@ def check_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespons
     foreseen, problem = None, ""
     checked: list[Checked] = []
     try:
-        foreseen = foresee(mailing, now=now, read_zones=read_zones)
+        foreseen = foresee(read_whom(mailing), now=now, read_zones=read_zones)
         checked = check_issue(mailing.issue)
     except MastheadError as error:
         problem = str(error)
@@ -149,9 +89,10 @@ def check_plan(request: HttpRequest, desk: Desk, mailing_id: int) -> HttpRespons
         issue=mailing.issue,
         languages=languages,
         lists=mailing.lists.all(),
+        without=[name for name, _ in read_whom(mailing).without],
         when=tell_time(mailing.scheduled_at, mailing.time_zone) if mailing.scheduled_at else "",
         foreseen=foreseen,
-        left_out=_name_reasons(foreseen),
+        left_out=name_reasons(foreseen),
         problem=problem or mailing.problem,
         seen=hash_issue(mailing.issue),
         errors=sum(len(each.errors) for each in checked),
@@ -207,52 +148,27 @@ def _schedule(mailing: Mailing) -> None:
     )
 
 
-def _make_form(request: HttpRequest, desk: Desk, initial: dict[str, Any]) -> PlanForm:
-    lists = desk.publication.lists.all()
-    if not initial and lists.count() == 1:
-        initial = {"lists": list(lists)}
-    form = PlanForm(request.POST if request.method == "POST" else None, initial=initial)
-    field: Any = form.fields["lists"]
-    field.queryset = lists
-    return form
-
-
 def _keep(desk: Desk, mailing: Mailing, form: PlanForm, act: str) -> None:
     """Write the answers on the draft's row, unless it is none any more."""
     found = form.cleaned_data
     changes = {
         "segment": found["segment"],
+        "without_segment": found["without_segment"],
         "scheduled_at": found["instant"],
         "time_zone": found["time_zone"],
         "timing": found["timing"],
     }
     Mailing.objects.filter(pk=mailing.pk, state=MailingState.DRAFT).update(**changes, problem="")
     mailing.refresh_from_db()
+    less = found.get("without_lists", ())
     mailing.lists.set(found["lists"])
+    mailing.without_lists.set(less)
     after = {
         "lists": ", ".join(each.name for each in found["lists"]),
         "segment": str(found["segment"] or ""),
+        "not to the lists": ", ".join(each.name for each in less),
+        "not to the segment": str(found["without_segment"] or ""),
         "at": found["instant"] or "at once",
         "zone": found["time_zone"],
     }
     record(desk, act, mailing, after=after)
-
-
-def _recall(mailing: Mailing) -> dict[str, Any]:
-    at: dt.datetime | None = None
-    if mailing.scheduled_at:
-        zone = load_zone(mailing.time_zone) or ZoneInfo("UTC")
-        at = mailing.scheduled_at.astimezone(zone).replace(tzinfo=None)
-    return {
-        "lists": list(mailing.lists.all()),
-        "segment": mailing.segment,
-        "when": LATER if at else NOW,
-        "at": at,
-        "time_zone": mailing.time_zone,
-        "timing": mailing.timing,
-    }
-
-
-def _name_reasons(foreseen: Foreseen | None) -> list[tuple[str, int]]:
-    left_out = foreseen.left_out if foreseen else {}
-    return [(str(SkipReason(skip).label), count) for skip, count in sorted(left_out.items())]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from mailer.dispatch.planning.whom import read_whom
 from mailer.models import Following, Issue, Mailing, MailingState
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.courses import lay_out_courses
@@ -77,6 +78,6 @@ def _read_growth(desk: Desk, now: dt.datetime) -> list[tuple[List, list[Month]]]
 
 def _plan(mailing: Mailing) -> Planned:
     assert mailing.scheduled_at is not None
-    readers = sum(people for _, people in read_zones(mailing))
+    readers = sum(people for _, people in read_zones(read_whom(mailing)))
     when = tell_time(mailing.scheduled_at, mailing.time_zone)
     return Planned(mailing=mailing, when=when, readers=readers)

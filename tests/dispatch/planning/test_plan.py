@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from mailer.dispatch.control.schedule import create_mailing, schedule_mailing, start_due_mailings
 from mailer.dispatch.freezing.freeze import freeze_mailing
@@ -17,8 +18,8 @@ from subscribers.models import Segment, SuppressionReason
 from tests.fakes.world import NOW, join, make_list
 
 
-def begin(edition, *lists, segment=None) -> Mailing:
-    mailing = create_mailing(edition.issue, lists=lists, segment=segment, now=NOW)
+def begin(edition, *lists, **choices) -> Mailing:
+    mailing = create_mailing(edition.issue, lists=lists, now=NOW, **choices)
     schedule_mailing(mailing, at=NOW)
     start_due_mailings(now=NOW)
     mailing.refresh_from_db()
@@ -117,6 +118,31 @@ def test_a_segment_leaves_the_others_out(edition, readers, plan):
 
     assert report.waiting == 1
     assert report.skipped == {"not_in_segment": 20}
+
+
+def test_who_is_excluded_is_in_the_ledger_with_what_excluded_them(edition, readers, plan):
+    board, trustees = make_list("board"), make_list("trustees")
+    join("reader1@people.example", board)
+    join("reader2@people.example", trustees)
+    list_rule = {"field": "email", "operator": "equals", "value": "reader3@people.example"}
+    third = Segment.objects.create(name="Third", rule=list_rule)
+
+    mailing = plan(begin(edition, readers, without_lists=[board, trustees], without_segment=third))
+
+    report = summarise(mailing)
+    assert (report.waiting, report.skipped) == (17, {"excluded": 3})
+    assert report.adds_up
+    skipped = Delivery.objects.filter(mailing=mailing, skip_reason="excluded").order_by("id")
+    assert [each.note for each in skipped] == ["Board", "Trustees", "Third"]
+
+
+def test_a_segment_that_a_mailing_leaves_out_stays(edition, readers):
+    rule = {"field": "language", "operator": "equals", "value": "nb"}
+    segment = Segment.objects.create(name="Norwegian", rule=rule)
+    begin(edition, readers, without_segment=segment)
+
+    with pytest.raises(ProtectedError):
+        segment.delete()
 
 
 def test_a_cancelled_mailing_is_planned_no_further(edition, readers):

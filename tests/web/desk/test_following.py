@@ -14,6 +14,7 @@ from mailer.dispatch.planning.following import count_followed, follow
 from mailer.dispatch.planning.foresee import foresee
 from mailer.dispatch.planning.plan import plan_slice
 from mailer.dispatch.planning.waves import count_waves
+from mailer.dispatch.planning.whom import read_whom
 from mailer.errors import NotReady
 from mailer.models import AuditEntry, Delivery, Following, Mailing, MailingState
 from mailer.results.report import summarise
@@ -84,7 +85,7 @@ def test_a_correction_goes_to_those_who_got_it_minus_who_left(sent, readers):
     leave("reader2", readers)
 
     draft = follow(sent, Following.ACCEPTED, now=NOW)
-    seen = foresee(draft, now=NOW)
+    seen = foresee(read_whom(draft), now=NOW)
     correction = run(draft)
 
     assert names(correction, state="pending") == ["reader1", "reader3"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 
 import pytest
 from django.urls import reverse
@@ -23,7 +24,7 @@ from mailer.models import (
 from mailer.web.desk import mailings, planning
 from subscribers.models import Segment, SuppressionReason
 from subscribers.suppression import suppress
-from tests.fakes.world import NOW, make_edition, make_list
+from tests.fakes.world import NOW, join, make_edition, make_list
 
 PLAN = reverse("desk:plan", args=["harbour", 7])
 TIME = {"when": "later", "at": "2099-03-03T08:00", "time_zone": "Europe/Oslo", "timing": "fixed"}
@@ -91,6 +92,58 @@ def test_the_page_before_the_button_says_what_will_happen_and_to_whom(admin, edi
     assert Mailing.objects.get().state == MailingState.DRAFT
 
 
+def test_a_plan_says_who_gets_nothing_and_the_story_of_a_reader_does_too(admin, edition, readers):
+    board = make_list("board")
+    edition.issue.publication.lists.add(board)
+    join("reader1@people.example", board)
+    rule = {"field": "email", "operator": "equals", "value": "reader2@people.example"}
+    late = Segment.objects.create(name="Late <payers>", rule=rule)
+
+    answer = plan(admin, readers, without_lists=[board.pk], without_segment=late.pk)
+    page = admin.get(answer["Location"]).content.decode()
+
+    assert "<strong>3 people</strong>" in page
+    assert "but to nobody who is also in <bdi>Board</bdi> or <bdi>Late &lt;payers&gt;</bdi>" in page
+    assert "Excluded by the plan</th>" in page
+    mailing = Mailing.objects.get()
+    assert AuditEntry.objects.get().after["not to the lists"] == "Board"
+    changed = admin.get(find("change_plan", mailing)).content.decode()
+    assert f'value="{board.pk}" id="id_without_lists_0" checked' in changed
+    Mailing.objects.update(scheduled_at=None)
+    confirm(admin, mailing)
+    start_due_mailings(now=timezone.now())
+    mailing.refresh_from_db()
+    plan_slice(mailing, freeze_mailing(mailing, now=NOW), now=NOW)
+    reader = Delivery.objects.get(email="reader1@people.example").subscriber_id
+    story = admin.get(reverse("desk:reader", args=["harbour", reader])).content.decode()
+    assert "Left out: excluded by the plan (Board)" in story
+
+
+def test_a_plan_is_counted_while_it_is_written_and_nothing_is_kept(enter, edition, readers):
+    editor, part = enter(Role.EDITOR), {"HX-Request": "true"}
+    rule = {"field": "email", "operator": "contains", "value": "reader"}
+    segment = Segment.objects.create(name="All of them", rule=rule)
+
+    counted = [
+        editor.post(PLAN, fields, headers=part).content.decode()
+        for fields in (
+            {"lists": [readers.pk]},
+            {"lists": [readers.pk], "without_segment": segment.pk},
+            {},
+            {"lists": [readers.pk], "segment": segment.pk, "without_segment": segment.pk},
+        )
+    ]
+
+    assert "<strong>5 people</strong>" in counted[0]
+    assert "<strong>0 people</strong>" in counted[1]
+    assert "5 excluded by the plan" in counted[1]
+    assert "Choose whom it is for" in counted[2]
+    assert "Choose whom it is for" in counted[3]
+    assert "<html" not in counted[0]
+    assert not Mailing.objects.exists()
+    assert not AuditEntry.objects.exists()
+
+
 def test_the_button_schedules_it_once_and_the_act_is_written_down(
     admin, edition, readers, wakes, django_capture_on_commit_callbacks
 ):
@@ -148,6 +201,7 @@ def test_a_time_that_has_passed_meanwhile_sends_nothing(admin, edition, readers)
         ({"at": "2027-03-28T02:30"}, "does not exist in Europe/Oslo"),
         ({"time_zone": "Mars/Olympus"}, "This is no time zone"),
         ({"lists": []}, "Choose at least one list."),
+        ({"without_segment": 10**9}, "Select a valid choice"),
         ({"lists": [10**9]}, "Select a valid choice"),
     ],
 )
@@ -160,6 +214,20 @@ def test_another_publication_s_list_can_not_be_chosen(admin, edition, readers):
     page = plan(admin, readers, lists=[make_list("strangers").pk])
 
     assert "Select a valid choice" in page.content.decode()
+
+
+def test_a_list_that_it_is_to_or_that_is_another_s_can_not_be_left_out(enter, edition, readers):
+    editor = enter(Role.EDITOR)
+    strangers = make_list("strangers")
+    edition.issue.publication.lists.add(make_list("board"))
+
+    both = plan(editor, readers, without_lists=[readers.pk]).content.decode()
+    other = plan(editor, readers, without_lists=[strangers.pk]).content.decode()
+
+    assert "a list and not to its readers: Readers" in html.unescape(both)
+    assert "Select a valid choice" in other
+    assert "Strangers" not in other
+    assert not Mailing.objects.exists()
 
 
 def test_an_editor_plans_and_does_not_send(enter, edition, readers):

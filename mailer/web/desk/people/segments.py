@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
@@ -219,7 +219,7 @@ def _find(segment_id: int) -> Segment:
 
 def _require_own(desk: Desk, segment: Segment) -> None:
     """Raise PermissionDenied for a segment that another publication sends to."""
-    mailings = Mailing.objects.filter(segment=segment)
+    mailings = Mailing.objects.filter(Q(segment=segment) | Q(without_segment=segment))
     if mailings.exclude(issue__publication=desk.publication).exists():
         require_all(desk)
 
