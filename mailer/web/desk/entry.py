@@ -55,13 +55,18 @@ def desk_page(
         @wraps(view)
         def enter(request: HttpRequest, slug: str, **place: Any) -> HttpResponseBase:
             desk = find_desk(request, slug)
-            if not may(desk.role, act):
-                raise PermissionDenied(f"Your role here is {desk.role.label}.")
+            require(desk, act)
             return view(request, desk, **place)
 
         return enter
 
     return decorate
+
+
+def require(desk: Desk, act: Act) -> None:
+    """Raise PermissionDenied unless somebody may do it."""
+    if not may(desk.role, act):
+        raise PermissionDenied(f"Your role here is {desk.role.label}.")
 
 
 def find_desk(request: HttpRequest, slug: str) -> Desk:

@@ -16,10 +16,10 @@ from mailer.results.reading import Reading
 from mailer.types import Signals
 from mailer.web.desk.entry import Desk, desk_page, show
 from mailer.web.desk.figures import read_reading
+from mailer.web.desk.framing import fill, show_safely
 from mailer.web.desk.issues import name_language
 from mailer.web.desk.mailings import find_mailing
 from mailer.web.desk.permissions import Act
-from mailer.web.desk.preview import fill, show_safely
 
 # The mark that stands below a title: its own colours, whatever a theme says in the dark. The
 # deeper the tint, the more was followed.

@@ -6,10 +6,8 @@ in a sandboxed frame, under a policy of its own: no script, no form, no frame in
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.html import escape
@@ -19,33 +17,32 @@ from mailer.dispatch.freezing.freeze import render_edition
 from mailer.dispatch.signing.chain import list_signatures
 from mailer.errors import MastheadError
 from mailer.models import Edition
-from mailer.types import SLOT_PATTERN, RenderedIssue, SlotName
-from mailer.web.desk.entry import Desk, desk_page, show
+from mailer.types import RenderedIssue
+from mailer.web.desk.entry import Desk, desk_page, require, show
+from mailer.web.desk.framing import fill, show_safely
 from mailer.web.desk.issues import find_issue, name_language, turn
-from mailer.web.desk.permissions import Act
+from mailer.web.desk.permissions import Act, may
+from mailer.web.desk.sight import find_sight
 
 VIEWS = {"desk": "Desk", "phone": "Phone", "text": "Plain text"}
-# A reader who does not exist, so that nobody takes a preview for a message.
-READER = {
-    SlotName.NAME.value: "A Reader",
-    SlotName.EMAIL.value: "reader@example.org",
-}
+# Offered to those who may see to whom mailings go; nobody else learns who is on a list.
+AS_READER = {"reader": "As a reader"}
 KEPT_PREVIEWS = 8
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src {origin}; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'none'; sandbox"
-)
-# An anchor without an address is a place to jump to: made one for the focus, it would take that.
-_LINK = re.compile(r"<a\b(?=[^>]*\bhref=)", re.IGNORECASE)
 
 
 @desk_page(Act.LOOK)
 def show_preview(request: HttpRequest, desk: Desk, number: int, language: str) -> HttpResponse:
-    """Show an edition in one of the views, or say why it can't be rendered."""
+    """Show an edition in one of the views, or say why it can't be rendered.
+
+    As a chosen reader it is the edition that they would get, in whatever language.
+    """
     edition = find_edition(desk, number, language)
     chosen = request.GET.get("view", "desk")
-    if chosen not in VIEWS:
+    if chosen not in VIEWS | AS_READER:
         raise Http404
+    if chosen in AS_READER:
+        require(desk, Act.PLAN)
+    sight, wanted, unknown = find_sight(request, desk, edition.issue)
     problem, text = "", ""
     try:
         text = fill(_render(edition).text)
@@ -61,7 +58,11 @@ def show_preview(request: HttpRequest, desk: Desk, number: int, language: str) -
         edition=edition,
         issue=edition.issue,
         chosen=chosen,
-        views=VIEWS,
+        views=VIEWS | (AS_READER if may(desk.role, Act.PLAN) else {}),
+        sight=sight,
+        sight_language=name_language(sight.edition.language) if sight else "",
+        wanted=wanted,
+        unknown=unknown,
         languages=languages,
         direction=turn(language),
         text=text,
@@ -81,17 +82,6 @@ def show_page(request: HttpRequest, desk: Desk, number: int, language: str) -> H
     return show_safely(request, html)
 
 
-def show_safely(request: HttpRequest, html: str, *, images: bool = True) -> HttpResponse:
-    """Answer with a mail's HTML for a sandboxed frame; its links lead nowhere from there."""
-    # Pictures come from where the desk is, whatever readers call it.
-    html = html.replace(f"{settings.PUBLIC_URL}/{settings.MEDIA_URL.strip('/')}/", "/pictures/")
-    response = HttpResponse(_LINK.sub('<a tabindex="-1"', html))
-    # A sandboxed page has no origin that 'self' could mean, so ours is named.
-    origin = f"{request.scheme}://{request.get_host()}"
-    response["Content-Security-Policy"] = POLICY.format(origin=origin if images else "'none'")
-    return response
-
-
 @desk_page(Act.LOOK)
 def download_source(_request: HttpRequest, desk: Desk, number: int, language: str) -> HttpResponse:
     """Send an edition as the issue file that it is, to be changed and taken in again."""
@@ -108,11 +98,6 @@ def find_edition(desk: Desk, number: int, language: str) -> Edition:
     return get_object_or_404(
         Edition.objects.select_related("issue__publication"), issue=issue, language=language
     )
-
-
-def fill(text: str) -> str:
-    """Fill the slots of a page with a reader who does not exist."""
-    return SLOT_PATTERN.sub(lambda match: READER.get(match[1], settings.PUBLIC_URL), text)
 
 
 def _render(edition: Edition) -> RenderedIssue:

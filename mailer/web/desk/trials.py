@@ -11,22 +11,18 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from mailer.dispatch.freezing.freeze import render_edition
 from mailer.dispatch.tasks import wake_tester
 from mailer.dispatch.trials.order import MOST_AT_ONCE, order_trials
-from mailer.dispatch.trials.reader import Sight, find_reader, foresee_sight
+from mailer.dispatch.trials.reader import Sight
 from mailer.errors import InvalidAddress, MastheadError
 from mailer.models import Edition, Issue, Trial, TrialState
-from mailer.types import SLOT_PATTERN, SlotName
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
 from mailer.web.desk.issues import find_issue, name_language
-from mailer.web.desk.permissions import Act, may
-from mailer.web.desk.preview import fill, show_safely
+from mailer.web.desk.permissions import Act
+from mailer.web.desk.sight import find_sight
 from subscribers.addresses import normalise
 
 SHOWN_TRIALS = 20
@@ -68,7 +64,7 @@ def try_issue(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     """Ask to whom a test goes, send it, and tell what became of those before."""
     issue = find_issue(desk, number)
     editions = list(issue.editions.select_related("issue__publication").order_by("language"))
-    sight, wanted, unknown = _find_sight(request, desk, issue)
+    sight, wanted, unknown = find_sight(request, desk, issue)
     initial: dict[str, Any] = {"addresses": desk.user.email}
     if sight is not None:
         initial |= {"language": sight.edition.language, "reader": wanted}
@@ -96,41 +92,6 @@ def try_issue(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
         trials=trials,
         live=any(each.state == TrialState.WAITING for each in trials),
     )
-
-
-@xframe_options_sameorigin
-@desk_page(Act.PLAN)
-def show_as_reader(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
-    """Send the page that a chosen reader would get; its links lead nowhere from there."""
-    issue = find_issue(desk, number)
-    sight, _wanted, _unknown = _find_sight(request, desk, issue)
-    if sight is None:
-        return redirect("desk:try", desk.publication.slug, number)
-    own = {SlotName.NAME.value: sight.reader.name, SlotName.EMAIL.value: sight.reader.email}
-    try:
-        page = render_edition(sight.edition, sight.segments).html
-    except MastheadError as error:
-        return HttpResponse(escape(str(error)), status=422)
-    named = SLOT_PATTERN.sub(
-        lambda slot: str(escape(own[slot[1]])) if slot[1] in own else slot[0], page
-    )
-    return show_safely(request, fill(named))
-
-
-def _find_sight(request: HttpRequest, desk: Desk, issue: Issue) -> tuple[Sight | None, str, bool]:
-    """Return what the reader who was asked for would see, their address, and if they are unknown.
-
-    Only who may see to whom mailings go may look at a reader.
-    """
-    wanted = (request.POST if request.method == "POST" else request.GET).get("reader", "").strip()
-    if not wanted or not may(desk.role, Act.PLAN):
-        return None, "", False
-    try:
-        reader = find_reader(issue, normalise(wanted[:320]))
-        sight = foresee_sight(issue, reader, now=timezone.now()) if reader else None
-    except MastheadError:
-        return None, wanted, True
-    return sight, wanted, sight is None
 
 
 def _order(

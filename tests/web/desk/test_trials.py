@@ -20,7 +20,7 @@ from mailer.dispatch.trials.order import MOST_AN_HOUR, order_trials
 from mailer.dispatch.trials.send import CLAIM, claim_trials, send_trials
 from mailer.errors import InvalidToken, NotReady
 from mailer.message.identity import read_bounce_address
-from mailer.models import AuditEntry, Delivery, Transport, Trial
+from mailer.models import AuditEntry, Delivery, Role, Transport, Trial
 from mailer.models.keys import identity_key
 from mailer.types import Reply, Stage
 from mailer.web.desk import trials as page
@@ -234,6 +234,38 @@ def test_an_author_learns_nothing_of_readers(author, edition):
         ).status_code
         == 403
     )
+
+
+AS_READER = reverse("desk:preview", args=["harbour", 7, "en"])
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_preview_offers_to_look_as_a_reader_to_those_who_may(enter, edition, publication, role):
+    write_for_members(publication)
+    client, asked = enter(role), {"view": "reader", "reader": "reader1@people.example"}
+    may = role in {Role.ADMIN, Role.RESPONSIBLE, Role.EDITOR}
+
+    offered = client.get(AS_READER).content.decode()
+    shown = client.get(AS_READER, asked)
+    frame = client.get(reverse("desk:as_reader", args=["harbour", 7]), asked)
+
+    assert ("?view=reader" in offered) == may
+    assert (shown.status_code, frame.status_code) == ((200, 200) if may else (403, 403))
+    said = "with what is for <bdi>Members</bdi>"
+    assert (said in shown.content.decode()) == may
+    assert ("For members alone." in frame.content.decode()) == may
+    # Without a word of who is on a list, and without what is for others, for whoever may not.
+    other = client.get(AS_READER, {"reader": "reader1@people.example"}).content.decode()
+    assert "reader1@people.example" not in other.partition("<h1")[2]
+
+
+def test_the_preview_as_nobody_known_says_so(enter, edition):
+    asked = {"view": "reader", "reader": "nobody@people.example"}
+
+    page = enter(Role.EDITOR).get(AS_READER, asked).content.decode()
+
+    assert "Nobody with this address is on a list" in page
+    assert "<iframe" not in page
 
 
 def test_the_page_takes_few_queries(admin, edition, django_assert_max_num_queries):

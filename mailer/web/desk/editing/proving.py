@@ -20,9 +20,9 @@ from mailer.web.desk.editing.drafts import find_draft
 from mailer.web.desk.editing.parts import Content, copy_content
 from mailer.web.desk.editing.reading import Proof, read_draft
 from mailer.web.desk.entry import Desk, desk_page
+from mailer.web.desk.framing import fill, show_safely
 from mailer.web.desk.issues import turn
 from mailer.web.desk.permissions import Act
-from mailer.web.desk.preview import fill, show_safely
 
 VIEWS = {
     "desk": "Desktop",
