@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from django.db.models import F, TextField, Value
-from django.db.models.expressions import Combinable
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, NullIf
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
 
 LONGEST_NAME = 63
 # A letter first, since the ORM takes a number for a place in an array. Neither quotes, nor
@@ -27,6 +26,12 @@ def read_attribute(name: str) -> Combinable:
     no city is not in Oslo. SQLite reads JSON's null as the text "null", so both engines do.
     The name goes to the database as a parameter or an escaped path, never as a lookup.
     """
+    # Here, since the process that reads an import's file asks for names alone: to load Django's
+    # models takes longer than to read 20,000 rows.
+    from django.db.models import F, TextField, Value  # noqa: PLC0415
+    from django.db.models.fields.json import KeyTextTransform  # noqa: PLC0415
+    from django.db.models.functions import Cast, Coalesce, NullIf  # noqa: PLC0415
+
     value = Cast(KeyTextTransform(name, F("attributes")), TextField())
     known = NullIf(value, Value("null", output_field=TextField()))
     return Coalesce(known, Value("", output_field=TextField()), output_field=TextField())

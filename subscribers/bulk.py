@@ -31,7 +31,7 @@ def insert_rows(
 
     Raises IntegrityError where a row stands in the way of one that is there.
     """
-    constants = _complete(model, columns, always)
+    constants = complete_row(model, columns, always)
     if connection.vendor == "postgresql":
         _copy(model, columns, rows, constants)
     else:
@@ -138,7 +138,7 @@ def skip_row_checks() -> bool:
     return True
 
 
-def _complete(
+def complete_row(
     model: type[models.Model], columns: Sequence[str], always: Mapping[str, Any]
 ) -> dict[str, tuple[Field[Any, Any], Any]]:
     """Return the columns that all rows have alike, with their fields and values."""

@@ -13,8 +13,9 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,12 +24,12 @@ from mailer.errors import InvalidImport
 from subscribers.importing.chunks import Chunk, read_chunks
 from subscribers.importing.mapping import read_target
 from subscribers.importing.opening import open_table
-from subscribers.importing.rows import Judge, Row
+from subscribers.importing.packed import pack
+from subscribers.importing.rows import Judge
 from subscribers.importing.standing import Standing
 
 # -P: nothing is imported from the folder in which a worker happens to run.
 COMMAND = (sys.executable, "-P", "-m", "subscribers.importing.ahead")
-STANDINGS = {each.value: each for each in Standing}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +45,12 @@ class Order:
     skip: int
 
 
-def read_ahead(order: Order) -> Generator[Chunk, None, None]:
-    """Yield a file's chunks, as ``read_chunks`` does, one of them read in advance.
+@contextmanager
+def read_ahead(order: Order) -> Generator[Iterator[Chunk], None, None]:
+    """Start to read a file, and give its chunks, as ``read_chunks`` does.
 
-    Raises InvalidImport, and ChildProcessError if the process ended before the file.
+    One is read in advance. Raises InvalidImport, and ChildProcessError if the process ended
+    before the file.
     """
     paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen(  # noqa: S603 - our own command
@@ -58,13 +61,19 @@ def read_ahead(order: Order) -> Generator[Chunk, None, None]:
         try:
             process.stdin.write(json.dumps(asdict(order)).encode())
             process.stdin.close()
-            with ThreadPoolExecutor(max_workers=1) as pool:
-                upcoming = pool.submit(_receive, process.stdout)
-                while (chunk := upcoming.result()) is not None:
-                    upcoming = pool.submit(_receive, process.stdout)
-                    yield chunk
+            with closing(_receive_all(process.stdout)) as found:
+                yield found
+                process.kill()  # before the thread is waited for, which may wait for a chunk
         finally:
             process.kill()
+
+
+def _receive_all(pipe: IO[bytes]) -> Generator[Chunk, None, None]:
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        upcoming = pool.submit(_receive, pipe)
+        while (chunk := upcoming.result()) is not None:
+            upcoming = pool.submit(_receive, pipe)
+            yield chunk
 
 
 def _receive(pipe: IO[bytes]) -> Chunk | None:
@@ -74,25 +83,7 @@ def _receive(pipe: IO[bytes]) -> Chunk | None:
         raise ChildProcessError("The process that reads the file has ended before it.") from error
     if isinstance(found, str):
         raise InvalidImport(found)
-    return _unpack(*found) if found else None
-
-
-def _pack(chunk: Chunk) -> tuple[Any, ...]:
-    """Return a chunk as a few long texts, which travel at less cost than a million short ones.
-
-    No cell has a NUL: a row that had one was refused.
-    """
-    lines, *columns = zip(*chunk.rows, strict=True) if chunk.rows else ([],)
-    texts = ["\0".join(column) for column in columns]
-    return chunk.records, list(lines), texts, chunk.refused, chunk.flagged
-
-
-def _unpack(records: int, lines: list[int], texts: list[str], refused: Any, flagged: Any) -> Chunk:
-    columns: list[Any] = [text.split("\0") for text in texts]
-    if columns:
-        columns[-1] = [*map(STANDINGS.__getitem__, columns[-1])]
-    rows = [*map(Row._make, zip(lines, *columns, strict=True))]
-    return Chunk(records=records, rows=rows, refused=refused, flagged=flagged)
+    return Chunk(**found) if found else None
 
 
 def _read(order: Order) -> Generator[Chunk, None, None]:
@@ -107,17 +98,29 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is asked, and ends us
     gc.disable()  # nothing here refers to itself, and looking for it would double the cost
     order = Order(**json.load(sys.stdin))
-    try:
-        for chunk in _read(order):
-            _send(_pack(chunk))
-        _send(())
-    except InvalidImport as error:
-        _send(str(error))
+    # Not sys.stdout: where Python is told not to buffer it, as in our image, it may write a part of
+    # what it is given, as when the process is stopped for a moment, and the rest would be missing.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as output:
+        try:
+            for chunk in _read(order):
+                _send(output, _take_apart(chunk))
+            _send(output, {})
+        except InvalidImport as error:
+            _send(output, str(error))
 
 
-def _send(what: tuple[Any, ...] | str) -> None:
-    pickle.dump(what, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
-    sys.stdout.buffer.flush()
+def _take_apart(chunk: Chunk) -> dict[str, Any]:
+    return {
+        "records": chunk.records,
+        "rows": pack([*chunk.rows]),
+        "refused": chunk.refused,
+        "flagged": chunk.flagged,
+    }
+
+
+def _send(output: IO[bytes], what: dict[str, Any] | str) -> None:
+    pickle.dump(what, output, protocol=pickle.HIGHEST_PROTOCOL)
+    output.flush()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from subscribers.flags import AddressFlag, find_flagged
 from subscribers.importing.columns import judge_together
+from subscribers.importing.packed import PackedRows
 from subscribers.importing.rows import Judge, Refusal, Row
 from subscribers.importing.seen import Seen
 from subscribers.importing.tables import Record, Table
@@ -26,7 +27,7 @@ class Chunk:
     """
 
     records: int
-    rows: list[Row]
+    rows: list[Row] | PackedRows
     refused: list[Refusal]
     flagged: Mapping[str, tuple[AddressFlag, ...]]
 

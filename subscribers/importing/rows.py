@@ -75,6 +75,8 @@ class Judge:
             for place, each in enumerate(self.targets)
             if each.kind == ATTRIBUTE
         ]
+        # As PostgreSQL keeps an object's keys, which then has nothing to sort.
+        self.spellers.sort(key=lambda each: (len(each[0].encode()), each[0].encode()))
         kinds = ("name", "given_name", "family_name")
         self.name_places = [self.places[kind] for kind in kinds if kind in self.places]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +26,8 @@ from subscribers.imports import Import, ImportState
 
 # Somebody who joins by the web while their row is being written makes the chunk start anew.
 MOST_TRIES = 5
-# Records: fewer are read before a process for it has started.
-READ_AHEAD_FROM = 20_000
+# Octets: a smaller file is read before a process for it has started.
+READ_AHEAD_FROM = 1_000_000
 Clock = Callable[[], dt.datetime]
 
 
@@ -58,31 +58,34 @@ class _Run:
     store: Store = field(init=False)
 
     def run(self) -> None:
+        with self._read() as found:
+            # While the process that reads it starts.
+            if self.kept.total is None:
+                self._count_records()
+            self.store = self._open_store()
+            for chunk in found:
+                self._write(chunk)
+                self.tell(self.kept)
+
+    def _open_store(self) -> Store:
         kept = self.kept
-        if kept.total is None:
-            self._count_records()
-        now = self.clock()
-        self.store = Store(
+        return Store(
             group=kept.list,
             basis=kept.basis,
             origin=f"import:{kept.pk}",
-            now=now,
+            now=self.clock(),
             confirmed=kept.confirmed,
             existing=kept.existing,
             dry_run=kept.dry_run,
         )
-        with closing(self._read()) as found:
-            for chunk in found:
-                self._write(chunk)
-                self.tell(kept)
 
-    def _read(self) -> Generator[Chunk, None, None]:
+    def _read(self) -> AbstractContextManager[Iterator[Chunk]]:
         """Return the chunks that are still to be written, a large file's from another process."""
         kept = self.kept
         standing = find_standing(self.table.columns)
-        if (kept.total or 0) - kept.cursor < READ_AHEAD_FROM:
+        if kept.size_octets < READ_AHEAD_FROM:
             judge = Judge(targets=read_mapping(kept), standing=standing)
-            return read_chunks(self.table, judge, skip=kept.cursor)
+            return closing(read_chunks(self.table, judge, skip=kept.cursor))
         order = Order(
             path=str(upload_of(kept.pk)),
             encoding=kept.encoding,

@@ -10,7 +10,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -22,8 +21,11 @@ from subscribers.consent import Evidence
 from subscribers.erasure import find_erased
 from subscribers.flags import AddressFlag
 from subscribers.importing.chunks import Chunk
+from subscribers.importing.known import Known, find_known
+from subscribers.importing.packed import PackedRows
 from subscribers.importing.rows import Row
 from subscribers.importing.standing import Standing
+from subscribers.importing.strangers import METHOD, write_strangers
 from subscribers.imports import Existing
 from subscribers.models import (
     ConsentAction,
@@ -39,27 +41,10 @@ from subscribers.suppression import domain_of, suppress
 
 DETAILS = ("name", "language", "country", "time_zone")
 GONE = (Standing.LEFT, Standing.BLOCKED)
-METHOD = "import"
 ACTIONS = {
     each: (ConsentAction.UNSUBSCRIBED if each in GONE else ConsentAction.IMPORTED).value
     for each in Standing
 }
-BY_INDEX = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
-    " SET LOCAL enable_mergejoin = off"
-)
-
-
-class Known(NamedTuple):
-    """Somebody of the chunk whom we know, and where they stand on the list, if anywhere."""
-
-    id: int
-    name: str
-    language: str
-    country: str
-    time_zone: str
-    attributes: dict[str, Any]
-    state: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,12 +59,16 @@ class Store:
     existing: str = Existing.UPDATE
     dry_run: bool = False
     _skips_checks: bool = field(default=True, init=False)
+    _meets_strangers: bool = field(default=True, init=False)
 
     def write(self, chunk: Chunk) -> Counter[str]:
         """Write a chunk of different people, in the caller's transaction, and count."""
         if not chunk.rows:
             return Counter()
-        rows, forgotten = _leave_erased_out(chunk.rows)
+        self._hold_list()
+        if isinstance(chunk.rows, PackedRows) and self._write_strangers(chunk.rows):
+            return self._count_strangers(chunk.rows, chunk.flagged)
+        rows, forgotten = _leave_erased_out([*chunk.rows])
         known = self._find([row.address for row in rows])
         changed = self._find_changes(rows, known)
         counts = self._count(rows, known, changed=len(changed))
@@ -88,13 +77,47 @@ class Store:
         if not self.dry_run:
             self._write(rows, known)
             _update(changed)
+        self._meets_strangers = not known
+        return counts
+
+    def _hold_list(self) -> None:
+        """Let whoever deletes the list wait until we are done; that it is there is seen here."""
+        if not List.objects.select_for_update(no_key=True).filter(pk=self.group.pk):
+            raise InvalidImport("The list is no longer there.")
+
+    def _write_strangers(self, rows: PackedRows) -> bool:
+        """Write people who join, if nobody was known in the chunk before and nobody is in this."""
+        if not (
+            self._meets_strangers
+            and not self.dry_run
+            and connection.vendor == "postgresql"
+            and rows.are_all(Standing.ACTIVE)
+            and not find_erased(rows.read_addresses())
+        ):
+            return False
+        self._skip_checks()
+        self._meets_strangers = write_strangers(
+            rows,
+            group=self.group,
+            state=self._choose_state(Standing.ACTIVE),
+            basis=self.basis,
+            now=self.now,
+        )
+        return self._meets_strangers
+
+    def _count_strangers(
+        self, rows: PackedRows, flagged: Mapping[str, tuple[AddressFlag, ...]]
+    ) -> Counter[str]:
+        counts = Counter(created=len(rows), joined=len(rows))
+        counts.update(each for marks in flagged.values() for each in marks)
+        counts["suppressed"] = self._count_suppressed(rows.read_addresses())
         return counts
 
     def _write(self, rows: Sequence[Row], known: dict[str, Known]) -> None:
         fresh = [row for row in rows if row.address not in known] if known else rows
         # Of a chunk without anybody new there is nothing that would have to be checked.
-        if fresh and self._skips_checks:
-            self._skips_checks = skip_row_checks()
+        if fresh:
+            self._skip_checks()
         numbers = reserve_ids(Subscriber, len(fresh))
         self._insert(fresh, numbers)
         self._place(fresh, numbers)
@@ -102,32 +125,13 @@ class Store:
         self._place(joining, [known[row.address].id for row in joining])
         self._take_off([row for row in rows if row.standing in GONE], known)
 
+    def _skip_checks(self) -> None:
+        if self._skips_checks:
+            self._skips_checks = skip_row_checks()
+
     def _find(self, addresses: Collection[str]) -> dict[str, Known]:
         """Return the known people by address, locked, so that they stay until we are done."""
-        # Whoever deletes the list has to wait; that it is there is seen here.
-        if not List.objects.select_for_update(no_key=True).filter(pk=self.group.pk):
-            raise InvalidImport("The list is no longer there.")
-        if connection.vendor == "postgresql":
-            addresses = _find_there(addresses)
-        return self._read_known(addresses) if addresses else {}
-
-    def _read_known(self, addresses: Collection[str]) -> dict[str, Known]:
-        people, places = Subscriber._meta.db_table, Subscription._meta.db_table  # noqa: SLF001
-        on_postgres = connection.vendor == "postgresql"
-        lock = "FOR NO KEY UPDATE OF s" if on_postgres and not self.dry_run else ""
-        wanted = among(addresses)
-        statement = (
-            "SELECT s.email_normalised, s.id, s.name, s.language, s.country, s.time_zone,"  # noqa: S608
-            f" s.attributes, p.state FROM {people} s LEFT JOIN {places} p ON p.subscriber_id = s.id"
-            f" AND p.list_id = %s WHERE s.email_normalised IN ({wanted.sql}) {lock}"
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [self.group.pk, *wanted.params])
-            found = cursor.fetchall()
-        return {
-            address: Known._make((*details, json.loads(attributes), state))
-            for address, *details, attributes, state in found
-        }
+        return find_known(addresses, list_id=self.group.pk, lock=not self.dry_run)
 
     def _find_changes(
         self, rows: Iterable[Row], known: dict[str, Known]
@@ -164,11 +168,12 @@ class Store:
         counts["suppressed"] = self._count_suppressed([row.address for row in staying])
         return counts
 
-    def _count_suppressed(self, addresses: list[str]) -> int:
+    def _count_suppressed(self, addresses: Iterable[str]) -> int:
         """Return how many are kept from being written to, by this list or by all."""
         ours = Suppression.objects.in_force(now=self.now).filter(Q(list=None) | Q(list=self.group))
         if not ours.exists():
             return 0
+        addresses = list(addresses)
         named = set(
             ours.filter(email_normalised__in=among(addresses)).values_list(
                 "email_normalised", flat=True
@@ -242,25 +247,6 @@ class Store:
                     origin=self.origin,
                     now=self.now,
                 )
-
-
-def _find_there(addresses: Iterable[str]) -> list[str]:
-    """Return those that are somebody's already, on PostgreSQL.
-
-    In a file of new people these are few, and looking into the index alone costs half of what
-    finding the people does.
-    """
-    table = Subscriber._meta.db_table  # noqa: SLF001 - Django documents _meta
-    with connection.cursor() as cursor:
-        # The statistics of tables that grow this fast are always old: by them the whole table
-        # is read for every chunk.
-        cursor.execute(BY_INDEX)
-        cursor.execute(
-            f"SELECT email_normalised FROM {table}"  # noqa: S608 - our own name
-            " WHERE email_normalised = ANY(string_to_array(%s, E'\\n'))",
-            ["\n".join(addresses)],
-        )
-        return [address for (address,) in cursor.fetchall()]
 
 
 def _leave_erased_out(rows: Sequence[Row]) -> tuple[Sequence[Row], int]:

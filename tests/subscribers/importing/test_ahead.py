@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,15 @@ def order(path: Path, **changes) -> Order:
     return Order(**(asked | {"standing": "active", "size": 2, "skip": 0} | changes))
 
 
+MANY = "p{0}@people.example,王 {0},Tromsø and a long way from there,\n"
+
+
+def stop_for_moments(process: int, over: threading.Event) -> None:
+    while not over.wait(0.002):
+        os.kill(process, signal.SIGSTOP)
+        os.kill(process, signal.SIGCONT)
+
+
 def children() -> set[int]:
     found = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return {int(each) for each in found}
@@ -59,38 +70,54 @@ def test_another_process_reads_as_this_one_would(file, skip):
     judge = Judge(targets=tuple(read_target(each) for each in MAPPING), standing=Standing.WAITING)
     here = list(read_chunks(open_table(file), judge, size=2, skip=skip))
 
-    there = list(read_ahead(order(file, skip=skip, standing="waiting")))
+    with read_ahead(order(file, skip=skip, standing="waiting")) as found:
+        there = [replace(chunk, rows=[*chunk.rows]) for chunk in found]
 
     assert there == here
-    assert [row.standing for chunk in there for row in chunk.rows][-1] is Standing.WAITING
+    assert there[-1].rows[-1].standing is Standing.WAITING
 
 
 def test_what_turns_out_to_be_unreadable_is_told_as_ever(file):
     with file.open("a") as lines:
         lines.write('"' + "x" * 200_000)
-    found = read_ahead(order(file))
-
-    assert next(found).records == 2
-    with pytest.raises(InvalidImport, match="Line"):
-        list(found)
+    with read_ahead(order(file)) as found:
+        assert next(found).records == 2
+        with pytest.raises(InvalidImport, match="Line"):
+            list(found)
 
 
 def test_a_process_that_is_killed_is_noticed(file, monkeypatch):
     monkeypatch.setattr(ahead, "COMMAND", ("sh", "-c", "cat >/dev/null; kill -9 $$"))
 
-    with pytest.raises(ChildProcessError):
-        list(read_ahead(order(file)))
+    with read_ahead(order(file)) as found, pytest.raises(ChildProcessError):
+        list(found)
 
 
 def test_the_process_ends_with_its_reader(file):
     before = children()
-    found = read_ahead(order(file))
-    next(found)
-    (child,) = children() - before
-    found.close()
+    with read_ahead(order(file)) as found:
+        next(found)
+        (child,) = children() - before
 
     with pytest.raises(ProcessLookupError):
         os.kill(child, signal.SIGCONT)
+
+
+def test_a_process_that_is_stopped_for_moments_tells_everything(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")  # as images have it: writes may fall short then
+    path, rows = tmp_path / "many.csv", 20_000
+    path.write_text("email,name,city,status\n" + "".join(MANY.format(n) for n in range(rows)))
+    before, over = children(), threading.Event()
+
+    with read_ahead(order(path, size=5_000)) as found:
+        (child,) = children() - before
+        thread = threading.Thread(target=stop_for_moments, args=(child, over), daemon=True)
+        thread.start()
+        people = [row.name for chunk in found for row in chunk.rows]
+        over.set()
+        thread.join()
+
+    assert sorted(people) == sorted(f"王 {number}" for number in range(rows))
 
 
 @pytest.fixture
