@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailer.domains.examine import examine
+from mailer.domains.examine import examine, examine_another
 from mailer.domains.findings import Finding, Key, Level, Sender
 from mailer.domains.spf import count_lookups
 from mailer.errors import LookupFailed
@@ -220,3 +220,18 @@ def test_that_mail_may_come_back_in_the_clear_is_a_note():
 
     assert finding.level == Level.NOTE
     assert finding.name == f"_mta-sts.{BOUNCES}"
+
+
+def test_of_another_domain_keys_and_policy_are_asked_for_alone():
+    other = replace(SENDER, domain="list.example", keys=())
+    found = examine_another(other, lambda name, kind: GOOD.get((name, kind), ()))
+
+    assert {each.about for each in found} == {"DKIM", "DMARC"}
+    assert {each.level for each in found} == {Level.ERROR}
+    assert "list.example" in found[0].words
+
+
+def test_another_domain_that_is_set_up_well_has_nothing_to_mend():
+    found = examine_another(SENDER, lambda name, kind: GOOD.get((name, kind), ()))
+
+    assert {each.level for each in found} == {Level.GOOD}

@@ -20,6 +20,7 @@ from mailer.message.dkim import merge_in_pieces, prepare_signing
 from mailer.message.headers import MessageHeaders, format_address
 from mailer.message.identity import bounce_address, message_id, unsubscribe_address
 from mailer.models import Publication, Trial
+from mailer.models.sender import Sender, foresee_sender
 from mailer.rendering.links import link_mailbox
 from mailer.types import OutgoingMessage, SlotName
 from subscribers.links import preferences_url, unsubscribe_url
@@ -33,31 +34,31 @@ NOBODY = {"subscriber_id": 0, "list_id": 0, "reference": 0}
 def make_trial(trial: Trial, *, now: dt.datetime) -> OutgoingMessage:
     """Return a test message, signed. Raises MastheadError if it can't be made."""
     edition, reader = trial.edition, trial.reader
-    publication = edition.issue.publication
+    publication, sender = edition.issue.publication, foresee_sender(edition.issue)
     rendered = render_edition(edition, find_own_segments(edition, reader) if reader else ())
     if trial.marked:
         rendered = replace(rendered, subject=MARK + rendered.subject)
-    compiled = compile_message(rendered, headers=_headers(publication, now=now))
+    compiled = compile_message(rendered, headers=_headers(publication, sender, now=now))
     return OutgoingMessage(
         delivery_id=trial.pk,
         sender=bounce_address(trial.pk, settings.BOUNCE_DOMAIN, trial_key()),
         recipient=trial.email,
         content=merge_in_pieces(
             prepare_signing(compiled),
-            _values(trial, publication),
-            load_signers(publication.sender_domain),
+            _values(trial, publication, sender),
+            load_signers(sender.domain),
             signed_at=int(time.time()),
         ),
     )
 
 
-def _values(trial: Trial, publication: Publication) -> dict[str, str]:
+def _values(trial: Trial, publication: Publication, sender: Sender) -> dict[str, str]:
     issue = trial.edition.issue
     name = clean_name(trial.reader.name) if trial.reader else ""
     own = reverse("desk:preview", args=[publication.slug, issue.number, trial.edition.language])
     return {
         "to": format_address("", trial.email),
-        "message_id": message_id(trial.pk, publication.sender_domain, trial_key()),
+        "message_id": message_id(trial.pk, sender.domain, trial_key()),
         "unsubscribe_mailto": unsubscribe_address(trial.pk, settings.BOUNCE_DOMAIN, trial_key()),
         SlotName.UNSUBSCRIBE_URL: unsubscribe_url(**NOBODY),
         SlotName.PREFERENCES_URL: preferences_url(**NOBODY),
@@ -67,16 +68,16 @@ def _values(trial: Trial, publication: Publication) -> dict[str, str]:
     }
 
 
-def _headers(publication: Publication, *, now: dt.datetime) -> MessageHeaders:
+def _headers(publication: Publication, sender: Sender, *, now: dt.datetime) -> MessageHeaders:
     return MessageHeaders(
-        from_name=publication.sender_name,
-        from_address=publication.sender_address,
-        reply_to=publication.reply_to,
+        from_name=sender.name,
+        from_address=sender.address,
+        reply_to=sender.reply_to,
         list_id=publication.list_id,
         list_name=publication.name,
         list_archive=settings.PUBLIC_URL + publication.get_absolute_url(),
-        list_help=link_mailbox(publication.reply_to or publication.sender_address),
-        feedback_id=("test", publication.slug, "bulletin", publication.sender_domain),
+        list_help=link_mailbox(sender.reply_to or sender.address),
+        feedback_id=("test", publication.slug, "bulletin", sender.domain),
         date=now,
     )
 

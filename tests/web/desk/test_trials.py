@@ -20,11 +20,11 @@ from mailer.dispatch.trials.order import MOST_AN_HOUR, order_trials
 from mailer.dispatch.trials.send import CLAIM, claim_trials, send_trials
 from mailer.errors import InvalidToken, NotReady
 from mailer.message.identity import read_bounce_address
-from mailer.models import AuditEntry, Delivery, Role, Transport, Trial
+from mailer.models import AuditEntry, Delivery, Mailing, MailingState, Role, Transport, Trial
 from mailer.models.keys import identity_key
 from mailer.types import Reply, Stage
 from mailer.web.desk import trials as page
-from subscribers.models import Segment, Subscriber, SubscriptionState, SuppressionReason
+from subscribers.models import List, Segment, Subscriber, SubscriptionState, SuppressionReason
 from subscribers.suppression import suppress
 from tests.fakes.smtp_server import ScriptedServer
 from tests.fakes.transports import ScriptedTransport
@@ -96,6 +96,39 @@ def test_named_people_get_it_by_a_real_server_and_the_answer_is_told(
     assert client.post(out).status_code == 200
     after = Subscriber.objects.filter(subscriptions__state=SubscriptionState.CONFIRMED).count()
     assert before == after
+
+
+OWN = {"sender_name": "Ada", "sender_address": "ada@list.example", "reply_to": "re@list.example"}
+FROM_LIST = b"From: Ada <ada@list.example>\r\nReply-To: re@list.example\r\n"
+
+
+def make_one(edition) -> bytes:
+    [trial] = order_trials(edition, ["ada@desk.example"], now=timezone.now())
+    return make_trial(trial, now=timezone.now()).whole()
+
+
+def test_it_comes_from_the_only_list_s_own_sender_as_a_mailing_would(edition):
+    List.objects.update(**OWN)
+    raw = make_one(edition)
+
+    (own_id,) = [line for line in raw.split(b"\r\n") if line.startswith(b"Message-ID:")]
+    assert FROM_LIST in raw
+    assert own_id.endswith(b"@list.example>")
+    assert b".harbour.example>\r\n" in raw  # the series is the same one: List-ID
+
+
+def test_where_the_lists_are_several_it_comes_from_what_is_to_be_sent(edition):
+    List.objects.update(**OWN)
+    own = List.objects.get()
+    edition.issue.publication.lists.add(List.objects.create(name="Others", slug="others"))
+    assert FROM_LIST not in make_one(edition)
+
+    mailing = Mailing.objects.create(issue=edition.issue, created_at=NOW)
+    mailing.lists.add(own)
+    assert FROM_LIST in make_one(edition)
+
+    Mailing.objects.update(state=MailingState.SENT)
+    assert FROM_LIST not in make_one(edition)
 
 
 def test_its_bounces_are_never_taken_for_a_reader_s(edition, make_lane):

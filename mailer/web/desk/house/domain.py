@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from mailer.domains.examine import examine
+from mailer.domains.examine import examine, examine_another
 from mailer.domains.findings import Finding, Key, Level, Sender
 from mailer.domains.lookup import make_look
 from mailer.errors import MastheadError
 from mailer.models import DkimKey, Publication
+from mailer.models.sender import Sender as MailingSender
+from mailer.models.sender import find_own_senders
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
 from mailer.web.desk.house.servers import list_servers
 from mailer.web.desk.permissions import Act
@@ -29,35 +31,55 @@ MARKS = {
 @desk_page(Act.SETTINGS, methods=FORM)
 def show_domain(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Say what receivers look at; when asked to, look it up as they do."""
-    sender = describe_sender(desk.publication)
+    publication, own = desk.publication, find_own_senders(desk.publication)
+    sender = describe_sender(publication.sender_domain)
+    others = [describe_sender(name) for name in _find_other_domains(publication, own.values())]
     looked = request.method == "POST"
-    found = examine(sender, make_look()) if looked else []
+    parts = _look_up(sender, others) if looked else {}
     return show(
         request,
         desk,
         "house/domain",
         sender=sender,
+        own=own,
+        others=others,
         looked=looked,
-        parts=_group(found),
-        mend=sum(each.level == Level.ERROR for each in found),
+        parts=parts,
+        mend=sum(each.level == Level.ERROR for found in parts.values() for _, each in found),
     )
 
 
-def describe_sender(publication: Publication) -> Sender:
-    """Return what receivers see of a publication's mail."""
+def describe_sender(domain: str) -> Sender:
+    """Return what receivers see of mail from a domain."""
     keys = []
-    for row in DkimKey.objects.aligned(publication.sender_domain):
+    for row in DkimKey.objects.aligned(domain):
         try:
             keys.append(Key(host=row.host, record=row.record()))
         except MastheadError:
             continue  # of another secret key: it can't sign, and doctor says so
     hosts = [each.host for each in list_servers() if each.host]
     return Sender(
-        domain=publication.sender_domain.lower(),
+        domain=domain.lower(),
         bounce_domain=settings.BOUNCE_DOMAIN,
         keys=tuple(keys),
         servers=tuple(dict.fromkeys(hosts)),
     )
+
+
+def _find_other_domains(publication: Publication, own: Iterable[MailingSender]) -> list[str]:
+    """Return the domains of lists' own senders that are not the publication's, each once."""
+    names = dict.fromkeys(each.domain.lower() for each in own)
+    return [name for name in names if name != publication.sender_domain.lower()]
+
+
+def _look_up(sender: Sender, others: Iterable[Sender]) -> dict[str, list[tuple[str, Finding]]]:
+    """Return what is found, by what it is about."""
+    look = make_look()
+    parts = _group(examine(sender, look))
+    for other in others:
+        for about, found in _group(examine_another(other, look)).items():
+            parts[f"{about} of {other.domain}"] = found
+    return parts
 
 
 def _group(found: Iterable[Finding]) -> dict[str, list[tuple[str, Finding]]]:

@@ -10,6 +10,7 @@ from mailer.domains.lookup import make_look
 from mailer.message.signing_keys import Algorithm
 from mailer.models import DkimKey, Transport
 from mailer.web.desk.house import domain
+from subscribers.models import List
 from tests.fakes.nameserver import serve_zone
 from tests.fakes.servers import free_port
 from tests.fakes.smtp_server import ScriptedServer
@@ -44,6 +45,24 @@ def test_each_finding_has_the_record_that_mends_it(admin, publication, settings,
     assert key.record()[:40] in page.replace("&quot;", '"')
     assert "Could be better" in page
     assert "2 things are to be mended" in page
+
+
+def test_the_domains_of_lists_own_senders_are_looked_up_too(admin, publication, monkeypatch):
+    mine, others = publication.lists.get(), ("Friends", "Students")
+    List.objects.filter(pk=mine.pk).update(sender_address=f"a@{publication.sender_domain}")
+    for name in others:
+        group = List.objects.create(
+            name=name, slug=name.lower(), sender_address=f"{name.lower()}@List.example"
+        )
+        publication.lists.add(group)
+    with serve_zone({("_dmarc.list.example", "TXT"): ['"v=DMARC1; p=reject"']}) as port:
+        monkeypatch.setattr(domain, "make_look", lambda: make_look(["127.0.0.1"], port=port))
+        page = admin.post(PAGE).content.decode()
+
+    assert "friends@List.example" in page
+    assert page.count("<h2>DMARC of list.example</h2>") == 1
+    assert "Nothing signs mail from list.example" in page
+    assert f"DMARC of {publication.sender_domain}" not in page
 
 
 def test_a_key_of_another_secret_does_not_break_the_page(admin, publication):
