@@ -10,6 +10,7 @@
     ├── InvalidToken                  a signed token is forged, cut or misused     (also ValueError)
     ├── InvalidAddress                an email address is none                     (also ValueError)
     ├── SuppressedAddress             an address must not be written to            (also ValueError)
+    ├── SilentAddress                 an address was asked, and never answered     (also ValueError)
     ├── InvalidRule                   a segment's rule tree is not well formed     (also ValueError)
     ├── InvalidImport                 a file of subscribers can't be read          (also ValueError)
     ├── InvalidExport                 an export was asked for that can't be made   (also ValueError)
@@ -72,6 +73,10 @@ class InvalidAddress(MastheadError, ValueError):
 
 class SuppressedAddress(MastheadError, ValueError):
     """Refuse to put somebody on a list who is suppressed everywhere."""
+
+
+class SilentAddress(MastheadError, ValueError):
+    """Refuse to ask somebody once more who was asked to confirm and did not answer."""
 
 
 class InvalidRule(MastheadError, ValueError):

@@ -11,7 +11,7 @@ from django.db.models import Count
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from mailer.errors import InvalidAddress, SuppressedAddress
+from mailer.errors import InvalidAddress, SilentAddress, SuppressedAddress
 from mailer.models import ApiToken, AuditEntry, Scope
 from mailer.web.api.entry import Refusal, api_page, read_body, refuse_unknown
 from subscribers import consent
@@ -72,7 +72,7 @@ def add_to_list(request: HttpRequest, token: ApiToken, group: str) -> JsonRespon
     """Put somebody on a list: 201 if that changed anything, 200 if they were on it.
 
     A list of double opt-in sends a letter, once; until it is answered they are ``unconfirmed``.
-    Who has left comes back on their own word alone: 409.
+    Who has left comes back on their own word alone, and so does who never answered: 409.
     """
     target = _find_list(token, group)
     found = _read(PersonForm, request)
@@ -95,6 +95,9 @@ def add_to_list(request: HttpRequest, token: ApiToken, group: str) -> JsonRespon
                 )
     except SuppressedAddress as error:
         raise Refusal(409, str(error), "An admin sees why at the desk.", where="email") from error
+    except SilentAddress as error:
+        remedy = "They can join by the form, and be put on the list at the desk."
+        raise Refusal(409, str(error), remedy, where="email") from error
     return _show(place, status=201 if changed else 200)
 
 

@@ -27,7 +27,14 @@ from subscribers.importing.lifecycle import (
 )
 from subscribers.importing.run import run_import
 from subscribers.importing.store import Store
-from subscribers.models import ConsentRecord, Import, Subscriber, Subscription, SuppressionReason
+from subscribers.models import (
+    ConsentRecord,
+    Import,
+    Notice,
+    Subscriber,
+    Subscription,
+    SuppressionReason,
+)
 from subscribers.tasks import import_people, sweep_imports
 from tests.fakes.world import NOW, join
 
@@ -115,6 +122,13 @@ def test_a_cancelled_import_stops_after_its_chunk_and_can_go_on(group):
 
     again = run(start(kept))
     assert (again.state, again.counts) == ("done", {"created": 10, "joined": 10})
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_an_import_owes_nobody_a_letter(group, confirmed):
+    run(start(keep(group, confirmed=confirmed)))
+
+    assert not Notice.objects.exists()
 
 
 def test_an_import_given_back_is_taken_up_by_the_next(group):

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
 from mailer.dispatch.letters.letter import make_letter
 from mailer.models import AuditEntry, Publication
 from subscribers import consent
+from subscribers.adding import MOST_UNANSWERED, add_person, count_unanswered
 from subscribers.consent import Evidence
+from subscribers.erasure import erase
+from subscribers.joining import ONE_LETTER, answer_sign_ups, record_sent
 from subscribers.models import (
     ConsentRecord,
     List,
     Notice,
+    SignUp,
     Subscriber,
     Subscription,
     SuppressionReason,
 )
 from subscribers.suppression import suppress
-from tests.fakes.world import make_list
+from subscribers.unconfirmed import forget_unconfirmed
+from tests.fakes.world import join, make_list
 
 ADDRESS = "ada@people.example"
 PATH = "lists/readers/people"
@@ -62,6 +69,95 @@ def test_a_list_of_double_opt_in_sends_one_letter_however_often_it_is_told(ask):
 
     assert states == ["unconfirmed"] * 3
     assert Notice.objects.count() == 1
+
+
+def let_letters_leave() -> None:
+    """Send what is owed, as a worker does."""
+    for notice in Notice.objects.filter(state="waiting"):
+        record_sent(notice, now=timezone.now())
+        Notice.objects.filter(pk=notice.pk).update(state="sent")
+
+
+def let_month_pass() -> None:
+    forget_unconfirmed(before=timezone.now() + dt.timedelta(days=30))
+
+
+def sync(ask, nights: int = 3) -> int:
+    """Name somebody each night of a month, and return the last answer's status."""
+    statuses = []
+    for _ in range(nights):
+        statuses.append(ask(PATH, ADA).status_code)
+        let_letters_leave()
+    let_month_pass()
+    return statuses[-1]
+
+
+def count_letters() -> int:
+    return ConsentRecord.objects.filter(action="confirmation_sent").count()
+
+
+def test_who_stays_silent_is_asked_twice_in_all_however_long_a_program_syncs(ask):
+    List.objects.update(double_opt_in=True)
+
+    statuses = [sync(ask) for _ in range(4)]
+
+    assert statuses == [200, 200, 409, 409]
+    assert count_letters() == MOST_UNANSWERED == 2
+    assert not Subscriber.objects.filter(email=ADDRESS).exists()
+    assert not ConsentRecord.objects.filter(
+        email=ADDRESS
+    ).exists()  # and is forgotten none the less
+    error = ask(PATH, ADA).json()["error"]
+    assert (error["where"], "did not answer" in error["what"]) == ("email", True)
+
+
+def test_who_stays_silent_and_is_on_another_list_is_asked_no_more_often(ask, readers):
+    List.objects.update(double_opt_in=True)
+    join(ADDRESS, List.objects.create(name="Others", slug="others"))
+
+    assert [sync(ask) for _ in range(3)] == [200, 200, 409]
+    assert count_letters() == 2
+
+
+def test_who_stayed_silent_comes_on_their_own_word_or_by_the_desk(ask, readers):
+    List.objects.update(double_opt_in=True)
+    sync(ask)
+    sync(ask)
+    now, evidence = timezone.now(), Evidence(method="form")
+    SignUp.objects.create(
+        email=ADDRESS, email_normalised=ADDRESS, lists=[readers.pk], asked_at=now, due_at=now
+    )
+    later = now + ONE_LETTER * 2  # the mailbox had none for a day
+    assert answer_sign_ups(now=later) == 1
+    assert Notice.objects.get().kind == "confirm"
+    let_letters_leave()
+    let_month_pass()
+
+    add_person(ADDRESS, readers, evidence=evidence, now=later)
+    assert Notice.objects.get().kind == "confirm"
+
+
+def test_who_answered_once_may_be_asked_again(ask, readers):
+    List.objects.update(double_opt_in=True)
+    sync(ask)
+    ask(PATH, ADA)
+    let_letters_leave()
+    place = Subscription.objects.get(subscriber__email=ADDRESS)
+    assert count_unanswered(ADDRESS, readers) == 2
+    consent.confirm(place, evidence=Evidence(method="link"), now=timezone.now())
+
+    assert count_unanswered(ADDRESS, readers) == 0
+    erase(place.subscriber, method="own", now=timezone.now())
+    assert ask(PATH, ADA).json()["state"] == "unconfirmed"
+
+
+def test_where_nobody_is_asked_nobody_is_refused_for_silence(ask, readers):
+    List.objects.update(double_opt_in=True)
+    sync(ask)
+    sync(ask)
+    List.objects.update(double_opt_in=False)
+
+    assert ask(PATH, ADA).json()["state"] == "confirmed"
 
 
 def test_who_has_left_is_not_brought_back(ask):
