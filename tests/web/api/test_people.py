@@ -133,6 +133,7 @@ def test_who_stayed_silent_comes_on_their_own_word_or_by_the_desk(ask, readers):
     let_letters_leave()
     let_month_pass()
 
+    readers.refresh_from_db()
     add_person(ADDRESS, readers, evidence=evidence, now=later)
     assert Notice.objects.get().kind == "confirm"
 

@@ -71,6 +71,9 @@ def _read_rule(rule: Any, depth: int) -> Node:
             return Node(kind=kind, inner=[_read_rule(each, depth + 1) for each in rule[kind]])
     if "not" in rule:
         inner = _read_rule(rule["not"], depth + 1)
+        # Any of one is that one: written so, the form would be another each time it is kept.
+        while inner.kind == ANY and [each.kind for each in inner.inner] == [ANY]:
+            inner = inner.inner[0]
         return Node(kind=NONE, inner=inner.inner if inner.kind == ANY else [inner])
     value = rule.get("value")
     lines = value if isinstance(value, list) else [] if value is None else [value]

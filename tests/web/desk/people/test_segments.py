@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.errors import InvalidRule
@@ -74,6 +74,8 @@ def read_form(fields: dict[str, Any]) -> Any:
 
 
 @given(RULES)
+@example({"not": {"any": [{"any": [THIRD]}]}})
+@example({"not": {"any": [{"any": [{"any": [THIRD, THIRD]}]}]}})
 def test_what_a_form_states_is_what_it_was_made_from(rule):
     shown = to_rule(from_rule(rule))
 
