@@ -201,6 +201,8 @@ def list_pages() -> dict[str, str]:
         "readers, part of an address": f"{people}/?q=ader47110@",
         "readers, a common name": f"{people}/?q=okafor",
         "readers, two letters, nobody": f"{people}/?q=zq",
+        "readers, two letters": f"{people}/?q=ok",
+        "readers, one letter": f"{people}/?q=c",
         "readers, nobody": f"{people}/?q=nosuchperson",
         "readers of a segment": f"{people}/?segment={segment.rsplit('/', 1)[1]}",
         "reader": f"{reader}/",

@@ -8,13 +8,18 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from mailer.models import AuditEntry
 from mailer.web.desk.entry import Desk, desk_page, show
 from mailer.web.desk.permissions import Act
+from mailer.web.desk.sorting import BY_AGE, Order, choose_order, offer, read_search
 
 PAGE_SIZE = 50
-LONGEST_SEARCH = 100
+ORDERS = BY_AGE | {
+    "who": Order(words=_("who"), column="actor", has_ties=True),
+    "what": Order(words=_("what was done"), column="act", has_ties=True),
+}
 
 
 def record(
@@ -40,15 +45,21 @@ def record(
 
 @desk_page(Act.AUDIT)
 def list_entries(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """List what was done at this desk, the newest first; ``q`` searches."""
-    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    """List what was done at this desk; ``q`` searches."""
+    search = read_search(request.GET)
     entries = AuditEntry.objects.filter(publication=desk.publication)
     if search:
         entries = entries.filter(
             Q(actor__icontains=search) | Q(act__icontains=search) | Q(subject__icontains=search)
         )
-    page = Paginator(entries, PAGE_SIZE).get_page(request.GET.get("page"))
-    return show(request, desk, "audit", page=page, search=search, rows=[_lay(e) for e in page])
+    order, sort = choose_order(request.GET, ORDERS)
+    page = Paginator(order.sort(entries), PAGE_SIZE).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {
+        "page": page,
+        "search": search,
+        "rows": [_lay(entry) for entry in page],
+    }
+    return show(request, desk, "audit", **context, **offer(ORDERS, sort))
 
 
 def _lay(entry: AuditEntry) -> dict[str, Any]:

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 
 from mailer.models import Issue, Mailing, MailingState, Publication
 from mailer.rendering.language import find_direction, find_locale
 from mailer.web.desk.clock import tell_time
 from mailer.web.desk.entry import Desk, desk_page, show
 from mailer.web.desk.permissions import Act
+from mailer.web.desk.sorting import Order, choose_order, offer, read_search
 
 PAGE_SIZE = 20
-LONGEST_SEARCH = 100
 # The largest number that every database keeps in the column.
 LARGEST_NUMBER = 2**31 - 1
+ORDERS: Mapping[str, Order] = {
+    "number": Order(words=_("highest number first"), column="number", descending=True),
+    "first": Order(words=_("lowest number first"), column="number"),
+    "date": Order(words=_("latest date first"), column="published", descending=True, has_ties=True),
+}
 
 
 @desk_page(Act.LOOK)
 def list_issues(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """List the issues, the newest first; ``q`` searches in numbers, dates and subjects."""
-    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    found = _search(desk.publication, search).prefetch_related("editions", "mailings")
+    """List the issues; ``q`` searches in numbers, dates and subjects."""
+    search = read_search(request.GET)
+    order, sort = choose_order(request.GET, ORDERS)
+    found = order.sort(_search(desk.publication, search)).prefetch_related("editions", "mailings")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(issue, issue.editions.all(), _stand(issue)) for issue in page]
-    return show(request, desk, "issues", page=page, rows=rows, search=search)
+    context: dict[str, Any] = {"page": page, "rows": rows, "search": search}
+    return show(request, desk, "issues", **context, **offer(ORDERS, sort))
 
 
 def _search(publication: Publication, search: str) -> QuerySet[Issue]:
-    issues = Issue.objects.filter(publication=publication).order_by("-number")
+    issues = Issue.objects.filter(publication=publication)
     if not search:
         return issues
     wanted = Q(editions__subject__icontains=search) | Q(published__startswith=search)

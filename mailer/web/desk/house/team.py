@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from smtplib import SMTPException
 
 from allauth.account.forms import ResetPasswordForm
@@ -10,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +21,14 @@ from mailer.models import Membership, Role
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, PRESS, Desk, desk_page, show
 from mailer.web.desk.permissions import PERMISSIONS, Act
+from mailer.web.desk.sorting import BY_AGE, Order, choose_order, offer, read_search
 
 LARGEST_ID = 2**63 - 1
+ORDERS: Mapping[str, Order] = {
+    "address": Order(words=_("address"), column="user__email", has_ties=True),
+    "role": Order(words=_("role"), column="role", has_ties=True),
+    **BY_AGE,
+}
 # What each role may do, in words, in the order in which the table of permissions has it.
 IN_WORDS = {
     Act.LOOK: _("see issues and figures"),
@@ -48,10 +56,20 @@ def show_team(request: HttpRequest, desk: Desk) -> HttpResponse:
     form = MemberForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _take_in(request, desk, form):
         return redirect("desk:team", desk.publication.slug)
-    members = desk.publication.memberships.select_related("user").order_by("user__email")
+    search = read_search(request.GET)
+    order, sort = choose_order(request.GET, ORDERS)
+    members = order.sort(desk.publication.memberships.select_related("user"))
+    if search:
+        named = Q(user__email__icontains=search) | Q(user__username__icontains=search)
+        members = members.filter(named)
+    context = {
+        "form": form,
+        "members": members,
+        "search": search,
+        "roles": [(role, _list_acts(role)) for role in Role],
+    }
     status = 422 if form.is_bound else 200
-    roles = [(role, _list_acts(role)) for role in Role]
-    return show(request, desk, "house/team", status=status, form=form, members=members, roles=roles)
+    return show(request, desk, "house/team", status=status, **context, **offer(ORDERS, sort))
 
 
 def _list_acts(role: Role) -> list[str]:

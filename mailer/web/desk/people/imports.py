@@ -20,6 +20,7 @@ from mailer.web.desk.entry import FORM, Desk, desk_page, show
 from mailer.web.desk.people.paging import cut_page
 from mailer.web.desk.people.reach import LARGEST_ID, find_lists, read_lists
 from mailer.web.desk.permissions import Act
+from mailer.web.desk.sorting import BY_AGE, Order, choose_order, offer, read_search
 from subscribers.importing.files import refused_of
 from subscribers.importing.lifecycle import (
     Wish,
@@ -40,6 +41,7 @@ from subscribers.imports import ACTIVE, STARTABLE, Existing, Import, ImportState
 from subscribers.models import List
 from subscribers.tasks import wake_importer
 
+ORDERS = BY_AGE | {"file": Order(words=_("name of the file"), column="file_name", has_ties=True)}
 SHOWN_ROWS = 3
 SHOWN_CHARACTERS = 40
 OPEN = frozenset({ImportState.DRAFT, ImportState.CHECKED})
@@ -86,13 +88,15 @@ class UploadForm(forms.Form):
 
 @desk_page(Act.PEOPLE)
 def list_imports(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """List the imports onto the publication's lists, the newest first."""
+    """List the imports onto the publication's lists."""
     own = _find_all(desk)
-    search = request.GET.get("q", "").strip()[:100]
+    search = read_search(request.GET)
     if search:
         own = own.filter(file_name__icontains=search)
-    page = cut_page(own, request.GET)
-    return show(request, desk, "people/imports", page=page, search=search)
+    order, sort = choose_order(request.GET, ORDERS)
+    page = cut_page(own, request.GET, order=order)
+    orders = offer(ORDERS, sort)
+    return show(request, desk, "people/imports", page=page, search=search, **orders)
 
 
 @desk_page(Act.PEOPLE, methods=FORM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -10,17 +11,27 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mailer.models import Mailing
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
-from mailer.web.desk.people.figures import count_states, read_growth
+from mailer.web.desk.people.figures import Counts, count_states, read_growth
 from mailer.web.desk.people.reach import find_list, read_lists, require_all
 from mailer.web.desk.permissions import Act
+from mailer.web.desk.sorting import read_search
 from subscribers.models import List, SubscriptionState
 
 SHOWN_MAILINGS = 5
+Row = tuple[List, Counts]
+# A publication has few lists, and how many are on each is a figure: they are sorted as they are.
+ORDERS: Mapping[str, tuple[str | Promise, Callable[[Row], Any]]] = {
+    "name": (_("name"), lambda row: row[0].name.casefold()),
+    "most": (_("most readers first"), lambda row: -row[1].get(SubscriptionState.CONFIRMED, 0)),
+    "new": (_("newest first"), lambda row: -row[0].pk),
+    "old": (_("oldest first"), lambda row: row[0].pk),
+}
 STATES = (
     SubscriptionState.CONFIRMED,
     SubscriptionState.UNCONFIRMED,
@@ -58,10 +69,17 @@ class ListForm(forms.ModelForm[List]):
 
 @desk_page(Act.COUNT)
 def show_lists(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Show the publication's lists with their figures."""
+    """Show the publication's lists with their figures; ``q`` searches in their names."""
+    search = read_search(request.GET)
     lists = read_lists(desk)
     counts = count_states(lists)
-    return show(request, desk, "people/lists", rows=[(each, counts[each.pk]) for each in lists])
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in ORDERS else next(iter(ORDERS))
+    found = [each for each in lists if search.casefold() in f"{each.name} {each.slug}".casefold()]
+    rows = sorted(((each, counts[each.pk]) for each in found), key=ORDERS[sort][1])
+    orders = [(word, words) for word, (words, _key) in ORDERS.items()]
+    context: dict[str, Any] = {"rows": rows, "search": search, "orders": orders, "sort": sort}
+    return show(request, desk, "people/lists", **context)
 
 
 @desk_page(Act.COUNT)

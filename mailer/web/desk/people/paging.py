@@ -7,28 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, Q, QuerySet
 
+from mailer.web.desk.sorting import NEWEST, Order
+
 PAGE_SIZE = 50
-LONGEST_KEY = 320
+LONGEST_KEY = 350  # an address, and a number behind it
 LARGEST_ID = 2**63 - 1
+TIE = "~"  # between a value that several rows may have, and the number of one
+
+Key = str | int
 
 Row = TypeVar("Row", bound=Model)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A column that is unique, and whether its largest value comes first."""
-
-    column: str
-    descending: bool = False
-
-
-NEWEST = Order(column="pk", descending=True)
-OLDEST = Order(column="pk")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +39,9 @@ def cut_page(
     """Return the page that ``after`` or ``before`` of a query ask for, or the first."""
     bound = _read_bound(asked, order)
     backwards = _read_key(asked, "before", order) is not None
-    falls = order.descending != backwards
     if bound is not None:
-        rows = rows.filter(**{f"{order.column}__{bound[0]}": bound[1]})
-    found = list(rows.order_by(f"{'-' if falls else ''}{order.column}")[: PAGE_SIZE + 1])
+        rows = rows.filter(_beyond(bound, order, backwards=backwards))
+    found = list(order.sort(rows, backwards=backwards)[: PAGE_SIZE + 1])
     has_more = len(found) > PAGE_SIZE
     shown = found[:PAGE_SIZE]
     if backwards:
@@ -73,7 +65,20 @@ def read_bound(asked: Mapping[str, str], order: Order, *, column: str) -> Q:
     return Q(**{f"{column}__{found[0]}": found[1]}) if found else Q()
 
 
-def _read_bound(asked: Mapping[str, str], order: Order) -> tuple[str, str | int] | None:
+def _beyond(bound: tuple[str, Key], order: Order, *, backwards: bool) -> Q:
+    """Return the condition of rows beyond a key; of those that share its value by their numbers."""
+    side, key = bound
+    if not order.has_ties:
+        return Q(**{f"{order.column}__{side}": key})
+    value, _, number = str(key).rpartition(TIE)
+    beside = Q(**{f"pk__{'lt' if backwards else 'gt'}": int(number)})
+    # The first half is what an index can be asked.
+    return Q(**{f"{order.column}__{side}e": value}) & (
+        Q(**{f"{order.column}__{side}": value}) | beside
+    )
+
+
+def _read_bound(asked: Mapping[str, str], order: Order) -> tuple[str, Key] | None:
     """Return on which side of which key the page is; none for the first."""
     after, before = _read_key(asked, "after", order), _read_key(asked, "before", order)
     key = after if before is None else before
@@ -81,17 +86,24 @@ def _read_bound(asked: Mapping[str, str], order: Order) -> tuple[str, str | int]
     return None if key is None else ("lt" if falls else "gt", key)
 
 
-def _read_key(asked: Mapping[str, str], name: str, order: Order) -> str | int | None:
+def _read_key(asked: Mapping[str, str], name: str, order: Order) -> Key | None:
     text = asked.get(name, "")[:LONGEST_KEY].replace("\0", "")
+    if order.has_ties:
+        value, tie, number = text.rpartition(TIE)
+        known = _read_number(number) if tie else None
+        return None if known is None else f"{value}{TIE}{known}"
     if order.column != "pk":
         return text or None
+    return _read_number(text)
+
+
+def _read_number(text: str) -> int | None:
     is_number = text.isascii() and text.isdecimal()
     return min(int(text), LARGEST_ID) if is_number and len(text) < 20 else None
 
 
 def _link(kept: dict[str, str], name: str, row: Model, order: Order) -> str:
-    return "?" + urlencode(kept | {name: str(_value(row, order.column))})
-
-
-def _value(row: Model, column: str) -> Any:
-    return getattr(row, column)
+    key = str(getattr(row, order.column))
+    if order.has_ties:
+        key = f"{key}{TIE}{row.pk}"
+    return "?" + urlencode(kept | {name: key})

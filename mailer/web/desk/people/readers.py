@@ -14,20 +14,20 @@ from django.utils.translation import gettext_lazy as _
 from mailer.errors import InvalidExport, InvalidRule
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import PRESS, Desk, desk_page, show
-from mailer.web.desk.people.paging import NEWEST, OLDEST, KeyedPage, Order, cut_page, read_bound
+from mailer.web.desk.people.paging import KeyedPage, cut_page, read_bound
 from mailer.web.desk.people.reach import find_lists, find_places, within_reach
 from mailer.web.desk.permissions import Act
+from mailer.web.desk.sorting import BY_AGE, NEWEST, Order
 from subscribers.exporting.forms import MEDIA_TYPES, export_people
 from subscribers.exporting.people import Choice, choose_people
 from subscribers.models import List, Segment, Subscriber, SubscriptionState
 from subscribers.querysets import SubscriberQuerySet
-from subscribers.searching.finding import match
+from subscribers.searching.finding import is_beginning, match
 
 LONGEST_SEARCH = 320
 ORDERS: dict[str, Order] = {
-    "new": NEWEST,
-    "old": OLDEST,
-    "address": Order(column="email_normalised"),
+    **BY_AGE,
+    "address": Order(words=_("address"), column="email_normalised"),
 }
 
 
@@ -52,7 +52,7 @@ class FindForm(forms.Form):
     )
     sort = forms.ChoiceField(
         label=_("Order"),
-        choices=[("new", _("newest first")), ("old", _("oldest first")), ("address", _("address"))],
+        choices=[(word, each.words) for word, each in ORDERS.items()],
         required=False,
     )
 
@@ -74,6 +74,7 @@ class Wanted:
         self.state = str(found.get("state", ""))
         self.segment: Segment | None = found.get("segment")
         self.order = ORDERS.get(str(found.get("sort", "")), NEWEST)
+        self.finds_beginnings = is_beginning(self.search)
         self.desk = desk
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy as _
 
 from mailer.errors import InvalidAddress, InvalidRule
 from mailer.models import Mailing
@@ -18,6 +20,7 @@ from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, PRESS, Desk, desk_page, show
 from mailer.web.desk.figures import look_up
 from mailer.web.desk.people.asking import Choices, lay_out, read_choices, say
+from mailer.web.desk.people.paging import cut_page
 from mailer.web.desk.people.reach import LARGEST_ID, read_lists, require_all, within_reach
 from mailer.web.desk.people.tree import (
     ALL,
@@ -30,6 +33,7 @@ from mailer.web.desk.people.tree import (
     to_rule,
 )
 from mailer.web.desk.permissions import Act
+from mailer.web.desk.sorting import BY_AGE, Order, choose_order, offer, read_search
 from subscribers.addresses import normalise
 from subscribers.explaining import explain
 from subscribers.models import Segment, Subscriber
@@ -38,16 +42,19 @@ from subscribers.tasks import wake_indexer
 
 LONGEST_NAME = 200
 SHOWN_PEOPLE = 10
-LONGEST_SEARCH = 100
+ORDERS: Mapping[str, Order] = {"name": Order(words=_("name"), column="name"), **BY_AGE}
 
 
 @desk_page(Act.COUNT)
 def list_segments(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List the segments, each with its rule in words."""
-    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    search = read_search(request.GET)
     found = Segment.objects.filter(name__icontains=search) if search else Segment.objects.all()
-    rows = [(each, _say(desk, each)) for each in found]
-    return show(request, desk, "people/segments", rows=rows, search=search)
+    order, sort = choose_order(request.GET, ORDERS)
+    page = cut_page(found, request.GET, order=order)
+    rows = [(each, _say(desk, each)) for each in page.rows]
+    context: dict[str, Any] = {"rows": rows, "page": page, "search": search}
+    return show(request, desk, "people/segments", **context, **offer(ORDERS, sort))
 
 
 @desk_page(Act.COUNT)

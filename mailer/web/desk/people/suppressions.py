@@ -29,6 +29,7 @@ from mailer.web.desk.people.reach import (
     require_all,
 )
 from mailer.web.desk.permissions import Act
+from mailer.web.desk.sorting import BY_AGE, Order, choose_order, offer
 from subscribers.importing.opening import open_table
 from subscribers.models import List, Suppression, SuppressionReason
 from subscribers.suppression import lift, read_scope, suppress
@@ -38,6 +39,9 @@ LONGEST_SEARCH = 320
 # A million addresses; more is taken in by the command, where no browser waits.
 LARGEST_FILE = 50_000_000
 DELIVERY = "delivery:"
+ORDERS = BY_AGE | {
+    "address": Order(words=_("address or domain"), column="email_normalised", has_ties=True)
+}
 
 
 class AddForm(forms.Form):
@@ -93,7 +97,7 @@ class FileForm(forms.Form):
 
 @desk_page(Act.PEOPLE)
 def list_suppressions(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """List what keeps the publication's people from being written to, the newest first."""
+    """List what keeps the publication's people from being written to."""
     search = request.GET.get("q", "").strip()[:LONGEST_SEARCH].replace("\0", "")
     reason = request.GET.get("reason", "")
     rows = find_suppressions(desk).select_related("list")
@@ -101,12 +105,14 @@ def list_suppressions(request: HttpRequest, desk: Desk) -> HttpResponse:
         rows = rows.filter(email_normalised__contains=search.lower())
     if reason in SuppressionReason.values:
         rows = rows.filter(reason=reason)
-    page = cut_page(rows, request.GET)
+    order, sort = choose_order(request.GET, ORDERS)
+    page = cut_page(rows, request.GET, order=order)
     mailings = _find_mailings(desk, page.rows)
     return show(
         request,
         desk,
         "people/suppressions",
+        **offer(ORDERS, sort),
         page=page,
         rows=[(each, mailings.get(each.origin)) for each in page.rows],
         search=search,

@@ -65,6 +65,8 @@ def test_a_list_of_another_publication_is_not_asked_for(admin):
         ({"q": " READER2@people.example "}, ["reader2"]),
         ({"q": "ader3"}, ["reader3"]),
         ({"q": "bert"}, ["reader1"]),
+        ({"q": "al"}, ["reader1"]),
+        ({"q": "rt"}, []),
         ({"q": "nobody"}, []),
         ({"q": "%"}, []),
         ({"list": "readers", "state": "unsubscribed"}, ["reader4"]),
@@ -80,6 +82,13 @@ def test_people_are_found_by(admin, readers, asked, found):
     )
 
     assert find(admin, **asked) == found
+
+
+def test_one_or_two_letters_are_said_to_find_beginnings(admin, readers):
+    words = "has a word that begins with them"
+
+    assert words in admin.get(READERS, {"q": "re"}).content.decode()
+    assert words not in admin.get(READERS, {"q": "rea"}).content.decode()
 
 
 def test_people_are_found_by_segment_and_a_broken_one_is_told(admin, readers):
