@@ -8,7 +8,7 @@ left to do, or of welcome. Whether anything was sent is told to the address alon
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 
@@ -111,9 +111,11 @@ def has_had_letter(email_normalised: str, *, now: dt.datetime) -> bool:
 
 def _answer(sign_up: SignUp, *, now: dt.datetime) -> None:
     address = sign_up.email_normalised
-    if any(scope is None for scope, _ in find_held(address, now=now)):
+    held = {scope for scope, _ in find_held(address, now=now)}
+    if None in held:
         return  # who complained, or can't be reached, is not written to on anybody's word
-    places = _place(sign_up, must_confirm=bool(find_erased([address])), now=now)
+    must_confirm = bool(find_erased([address]))
+    places = _place(sign_up, besides=held, must_confirm=must_confirm, now=now)
     if not places:
         return
     # One at a time for a person: of two forms in the same moment one letter comes.
@@ -126,13 +128,20 @@ def _answer(sign_up: SignUp, *, now: dt.datetime) -> None:
         owe(kind, waiting or places, language=sign_up.language, now=now)
 
 
-def _place(sign_up: SignUp, *, must_confirm: bool, now: dt.datetime) -> list[Subscription]:
-    """Put the person on the lists that were asked for, as far as everybody may join them."""
+def _place(
+    sign_up: SignUp, *, besides: Collection[int | None], must_confirm: bool, now: dt.datetime
+) -> list[Subscription]:
+    """Put the person on the lists that were asked for, as far as everybody may join them.
+
+    Not on those ``besides``, which must not write to them: no letter tells that they must not.
+    """
     evidence = Evidence(
         method=sign_up.method,
         ip_address=sign_up.ip_address,
         form_version=sign_up.form_version,
     )
+    wanted = [pk for pk in sign_up.lists if pk not in besides]
+    groups = List.objects.filter(pk__in=wanted, public=True)
     return [
         consent.subscribe(
             sign_up.email,
@@ -143,7 +152,7 @@ def _place(sign_up: SignUp, *, must_confirm: bool, now: dt.datetime) -> list[Sub
             name=sign_up.name,
             language=sign_up.language,
         )
-        for group in List.objects.filter(pk__in=sign_up.lists, public=True).order_by("name")
+        for group in groups.order_by("name")
     ]
 
 

@@ -63,6 +63,8 @@ def api_page(scope: Scope, method: str) -> Callable[[View], Callable[..., HttpRe
 def read_body(request: HttpRequest) -> dict[str, Any]:
     """Return the request's JSON object. Raises Refusal for anything else."""
     length = request.headers.get("Content-Length", "")
+    if not length and "Transfer-Encoding" in request.headers:  # RFC 9110 §15.5.12
+        raise Refusal(411, "The body has no length.", "Send Content-Length, and no chunks.")
     if length.isascii() and length.isdigit() and len(length) < LONGEST_NUMBER:
         too_large = int(length) > LARGEST_OCTETS
     else:

@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 
 from mailer.models import ApiToken, Mailing, Scope
-from mailer.results.report import summarise
 from mailer.web.api.entry import api_page, refuse_unknown
+from mailer.web.desk.figures import read_report
 
 PAGE_SIZE = 50
 LARGEST_ID = 2**63 - 1
@@ -30,11 +31,16 @@ def list_mailings(request: HttpRequest, token: ApiToken) -> JsonResponse:
 
 @api_page(Scope.READ, "GET")
 def show_mailing(_request: HttpRequest, token: ApiToken, mailing_id: int) -> JsonResponse:
-    """Give one mailing with its report: counts of people, which add up to ``audience``."""
+    """Give one mailing with its report: counts of people, which add up to ``audience``.
+
+    As they were at ``counted_at``: a large ledger is not counted for each who asks.
+    """
     mailing = _find(token).filter(pk=min(mailing_id, LARGEST_ID)).first()
     if mailing is None:
         raise refuse_unknown()
-    return JsonResponse(_tell(mailing) | {"report": asdict(summarise(mailing))})
+    report, counted_at = read_report(mailing)
+    told = {"report": asdict(report), "counted_at": counted_at or timezone.now()}
+    return JsonResponse(_tell(mailing) | told)
 
 
 def _find(token: ApiToken) -> Any:

@@ -7,13 +7,15 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.db.models import Count
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
 from mailer.errors import InvalidAddress, SilentAddress, SuppressedAddress
 from mailer.models import ApiToken, AuditEntry, Scope
+from mailer.results.counting import STATES
+from mailer.results.people import name_lists
 from mailer.web.api.entry import Refusal, api_page, read_body, refuse_unknown
+from mailer.web.desk.figures import look_up
 from subscribers import consent
 from subscribers.adding import add_person
 from subscribers.addresses import LONGEST_ADDRESS, normalise
@@ -49,20 +51,20 @@ class LeavingForm(forms.Form):
 
 @api_page(Scope.READ, "GET")
 def list_lists(_request: HttpRequest, token: ApiToken) -> JsonResponse:
-    """Give the publication's lists, each with how many are in which state."""
+    """Give the publication's lists, each with how many were in which state at ``counted_at``."""
     lists = list(token.publication.lists.order_by("slug"))
-    rows = Subscription.objects.filter(list__in=lists).values_list("list", "state")
-    counts = {(group, state): n for group, state, n in rows.annotate(n=Count("pk")).order_by()}
+    counted = look_up(STATES, name_lists(lists))
     return JsonResponse(
         {
             "lists": [
                 {"slug": each.slug, "name": each.name, "public": each.public}
                 | {
-                    state.value: counts.get((each.pk, state.value), 0)
+                    state.value: counted.value[str(each.pk)].get(state.value, 0)
                     for state in SubscriptionState
                 }
                 for each in lists
-            ]
+            ],
+            "counted_at": counted.at or timezone.now(),
         }
     )
 

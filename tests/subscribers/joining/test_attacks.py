@@ -193,7 +193,14 @@ def standings(group) -> dict[str, str]:
         origin="test",
         now=timezone.now(),
     )
-    names = ("unknown", "confirmed", "waiting", "left", "suppressed")
+    suppress(
+        "held@people.example",
+        reason=SuppressionReason.MANUAL,
+        origin="test",
+        now=timezone.now(),
+        list_id=group.pk,
+    )
+    names = ("unknown", "confirmed", "waiting", "left", "suppressed", "held")
     return {name: f"{name}@people.example" for name in names}
 
 

@@ -229,6 +229,36 @@ def test_who_must_not_be_written_to_is_not_on_a_strangers_word(client, mailbox, 
     assert Suppression.objects.count() == 1
 
 
+@pytest.mark.parametrize("scope", ["ada@people.example", "@people.example"])
+def test_a_list_that_must_not_write_to_somebody_is_not_joined_on_a_strangers_word(
+    client, mailbox, publication, group, scope
+):
+    other = make_list("second", name="Second", double_opt_in=True)
+    publication.lists.add(other)
+    suppress(
+        scope,
+        reason=SuppressionReason.MANUAL,
+        origin="test",
+        now=timezone.now(),
+        list_id=group.pk,
+    )
+
+    alone = send_in(client, lists=[group.slug])
+    answer()
+    assert mailbox.read() == []
+    assert not Subscriber.objects.exists()
+
+    both = send_in(client, lists=[group.slug, other.slug])
+    answer()
+
+    # The other list's letter comes, and tells nothing of this one.
+    letter = mailbox.read_one()
+    assert "Second" in text_of(letter)
+    assert group.name not in text_of(letter).replace("The Harbour Letter", "")
+    assert states() == {"second": "unconfirmed"}
+    assert alone.content == both.content
+
+
 def test_nobody_of_a_suppressed_domain_is_written_to_on_a_strangers_word(client, mailbox):
     suppress("@people.example", reason=SuppressionReason.MANUAL, origin="test", now=timezone.now())
 

@@ -15,6 +15,7 @@ from tests.fakes.desk import make_member
 
 LISTS = "lists"
 ADD = "lists/readers/people"
+METHODS = ("get", "head")
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer  ", "Bearer mh_x", "Basic YTpi", "mh_x"])
@@ -45,6 +46,37 @@ def test_a_token_to_read_changes_nothing(ask, make_token):
     answer = ask(ADD, {"email": "a@b.example", "basis": "member"}, token=make_token(Scope.READ))
 
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["lists", "mailings"])
+def test_the_head_of_an_answer_can_be_had_alone(make_token, path):
+    headers = {"Authorization": f"Bearer {make_token(Scope.READ)}"}
+
+    whole, head = (getattr(Client(), way)(f"/api/v1/{path}", headers=headers) for way in METHODS)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head["Content-Length"] == str(len(whole.content))
+    assert head["Content-Type"] == whole["Content-Type"] == "application/json"
+
+
+def test_a_head_changes_nothing(make_token):
+    headers = {"Authorization": f"Bearer {make_token(Scope.PEOPLE)}"}
+
+    answer = Client().head("/api/v1/lists/readers/people", headers=headers)
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+
+
+def test_a_body_in_chunks_is_refused_with_the_remedy(make_token):
+    headers = {"Authorization": f"Bearer {make_token(Scope.PEOPLE)}"}
+    chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+
+    answer = Client().generic(
+        "POST", f"/api/v1/{ADD}", b"{}", content_type="application/json", headers=headers, **chunked
+    )
+
+    assert answer.status_code == 411
+    assert "Content-Length" in answer.json()["error"]["remedy"]
 
 
 def test_the_token_itself_is_kept_nowhere(make_token):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mailer.dispatch.control.schedule import create_mailing
-from mailer.models import Mailing, Publication
+from mailer.models import Delivery, Mailing, Publication
+from mailer.results import figures
 from mailer.web.api import mailings
+from mailer.web.desk import figures as desk_figures
 from tests.fakes.world import NOW, make_edition, make_list
 
 
@@ -23,6 +25,19 @@ def test_a_mailing_is_told_with_a_report_that_adds_up(ask, issue, readers):
     assert (told["issue"], told["state"]) == (7, "draft")
     assert told["report"]["audience"] == 0
     assert set(told["report"]) >= {"accepted", "failed", "skipped", "bounced"}
+
+
+def test_a_report_that_took_long_is_told_as_it_was_kept(ask, issue, readers, monkeypatch):
+    monkeypatch.setattr(figures, "SLOW_MS", 0)
+    monkeypatch.setattr(desk_figures, "wake_counter", lambda _: None)
+    mailing = create_mailing(issue, lists=[readers], now=NOW)
+    ask(f"mailings/{mailing.pk}")
+    Delivery.objects.create(mailing=mailing, list=readers, email="ada@people.example")
+
+    told = [ask(f"mailings/{mailing.pk}").json() for _ in range(2)]
+
+    assert [each["report"]["audience"] for each in told] == [0, 0]
+    assert told[0]["counted_at"] == told[1]["counted_at"]
 
 
 def test_all_of_them_are_paged_through(ask, issue, readers, monkeypatch):

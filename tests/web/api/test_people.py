@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from mailer.dispatch.letters.letter import make_letter
 from mailer.models import AuditEntry, Publication
+from mailer.results import figures
+from mailer.web.desk import figures as desk_figures
 from subscribers import consent
 from subscribers.adding import MOST_UNANSWERED, add_person, count_unanswered
 from subscribers.consent import Evidence
@@ -33,7 +35,9 @@ ADA = {"email": ADDRESS, "basis": "member since 2026", "name": "Ada", "language"
 
 
 def test_lists_are_told_with_their_people_in_figures(ask):
-    assert ask("lists").json() == {
+    told = ask("lists").json()
+
+    assert told == {
         "lists": [
             {
                 "slug": "readers",
@@ -43,8 +47,23 @@ def test_lists_are_told_with_their_people_in_figures(ask):
                 "confirmed": 3,
                 "unsubscribed": 0,
             }
-        ]
+        ],
+        "counted_at": told["counted_at"],
     }
+    assert dt.datetime.fromisoformat(told["counted_at"])
+
+
+def test_figures_that_took_long_are_told_as_they_were_kept(ask, monkeypatch):
+    monkeypatch.setattr(figures, "SLOW_MS", 0)
+    monkeypatch.setattr(desk_figures, "wake_counter", lambda _: None)
+    first = ask("lists").json()
+    join(ADDRESS, List.objects.get())
+
+    second, third = ask("lists").json(), ask("lists").json()
+
+    # What took long to count is not counted for each who asks, and is told with its time.
+    assert second["lists"] == third["lists"] == first["lists"]
+    assert second["counted_at"] == third["counted_at"]
 
 
 def test_somebody_is_put_on_a_list_with_evidence_and_a_line_in_the_log(ask):

@@ -153,13 +153,15 @@ def change_role(request: HttpRequest, desk: Desk, member: int) -> HttpResponse:
     return redirect("desk:team", desk.publication.slug)
 
 
-@desk_page(Act.TEAM, methods=PRESS)
+@desk_page(Act.TEAM, methods=FORM)
 def remove_member(request: HttpRequest, desk: Desk, member: int) -> HttpResponse:
-    """Take somebody's part in the publication away; their account stays."""
+    """Ask first; then take somebody's part in the publication away. Their account stays."""
     membership = _find_member(desk, member)
     if membership.user == desk.user:
         messages.error(request, "Nobody removes themselves: ask another admin.")
         return redirect("desk:team", desk.publication.slug)
+    if request.method != "POST":
+        return show(request, desk, "house/remove", member=membership)
     with transaction.atomic():
         record(
             desk,

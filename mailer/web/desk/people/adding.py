@@ -33,6 +33,7 @@ class AddForm(forms.Form):
         rf"\A(?:{LANGUAGE_TAG.pattern})\Z",
         label=_("Language"),
         max_length=35,
+        strip=True,
         required=False,
         help_text=_("By its tag, such as fr or pt-BR."),
         error_messages={"invalid": _("Write a language tag, such as fr or pt-BR.")},

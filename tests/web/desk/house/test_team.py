@@ -106,6 +106,11 @@ def test_a_role_that_is_none_is_refused(admin, editor):
 
 def test_who_is_removed_has_no_part_any_more_and_keeps_the_account(admin, editor, client):
     client.force_login(editor.user)
+    asked = admin.get(own(editor, "remove_member")).content.decode()
+    assert "Remove them from the team?" in asked
+    assert editor.user.email in asked
+    assert Membership.objects.filter(pk=editor.pk).exists()
+
     admin.post(own(editor, "remove_member"))
 
     assert client.get(reverse("desk:today", args=["harbour"])).status_code == 404

@@ -152,6 +152,24 @@ def test_somebody_is_added_with_the_ground_as_evidence(admin, readers):
     assert "new.example" not in str((entry.subject, entry.before, entry.after))
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [("pt-BR", "pt-BR"), (" fr ", "fr"), ("", ""), ("  ", ""), (None, "")]
+)
+def test_a_language_is_kept_as_it_was_written_and_none_is_none(admin, readers, written, kept):
+    admin.post(ADD, FIELDS | ({} if written is None else {"language": written}))
+
+    assert Subscriber.objects.get(email_normalised="ada@new.example").language == kept
+
+
+def test_an_empty_language_forgets_none_that_is_known(admin, publication):
+    publication.lists.add(make_list("second"))
+    admin.post(ADD, FIELDS | {"language": "nb"})
+    admin.post(ADD, FIELDS | {"language": "", "list": "second"})
+
+    person = Subscriber.objects.get(email_normalised="ada@new.example")
+    assert (person.language, person.subscriptions.count()) == ("nb", 2)
+
+
 def test_on_a_list_with_double_opt_in_they_are_asked_by_letter(admin, publication):
     publication.lists.add(make_list("careful", double_opt_in=True))
 
@@ -177,6 +195,7 @@ def test_who_left_is_asked_by_letter_and_not_put_back(admin, readers, reader):
         ({"basis": "  "}, "This field is required"),
         ({"list": "others"}, "Select a valid choice"),
         ({"email": "held@people.example"}, "suppressed"),
+        ({"language": "French, please"}, "Write a language tag, such as fr or pt-BR."),
     ],
 )
 @pytest.mark.usefixtures("stranger")
