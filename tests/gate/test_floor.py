@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import re
+import runpy
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +37,14 @@ def test_what_is_not_reached_is_named():
     named = name_missed(files, "mailer/message/")
 
     assert named == ["mailer/message/words.py: lines [], branches [[4, 7]]"]
+
+
+def test_the_gate_traces_each_package_that_has_a_floor():
+    launcher = runpy.run_path(str(ROOT / "masthead"), run_name="launcher")
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]["run"]
+
+    assert {f"mailer/{Path(each).name}/" for each in launcher["COVERED"]} == set(FLOORS)
+    assert {f"{each}/" for each in options["source"]} == set(FLOORS)
 
 
 def test_a_package_that_no_test_has_loaded_is_not_covered():
