@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -24,11 +25,27 @@ class DkimKeyQuerySet(models.QuerySet["DkimKey"]):
         DMARC wants the signing domain to be the sender's own or one above it (RFC 9989); of
         several the nearest signs, and of that domain's keys the newest.
         """
-        labels = domain.split(".")
-        above = [".".join(labels[start:]) for start in range(len(labels))]
-        found = self.filter(active=True, domain__in=above).order_by("created_at", "id")
-        best = {key.algorithm: key for key in sorted(found, key=lambda key: len(key.domain))}
-        return [best[algorithm] for algorithm in sorted(best, reverse=True)]
+        return self.aligned_each([domain])[domain]
+
+    def aligned_each(self, domains: Collection[str]) -> dict[str, list[DkimKey]]:
+        """Return the same for several domains, asked for at once."""
+        above = {domain: _climb(domain) for domain in domains}
+        named = sorted({name for names in above.values() for name in names})
+        found = list(self.filter(active=True, domain__in=named).order_by("created_at", "id"))
+        return {domain: _choose(found, names) for domain, names in above.items()}
+
+
+def _climb(domain: str) -> list[str]:
+    """Return a domain and those above it."""
+    labels = domain.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
+
+
+def _choose(keys: Iterable[DkimKey], domains: Collection[str]) -> list[DkimKey]:
+    """Return the best key of each algorithm, of keys from the oldest to the newest."""
+    own = [key for key in keys if key.domain in domains]
+    best = {key.algorithm: key for key in sorted(own, key=lambda key: len(key.domain))}
+    return [best[algorithm] for algorithm in sorted(best, reverse=True)]
 
 
 class DkimKey(models.Model):

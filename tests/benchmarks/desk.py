@@ -26,6 +26,7 @@ from tests.rig.place import own_place
 TARGET_MS = 150.0  # at the 95th percentile
 TIMEOUT_SECONDS = 120
 OK = (200, 302)
+API = "/api/v1/"  # which knows a token and no cookie
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def perform(options: argparse.Namespace, place) -> dict[str, object]:
 
 
 def prepare(options: argparse.Namespace) -> dict[str, str]:
-    """Fill the database unless it was kept, and log both admins in; return their cookies."""
+    """Fill the database unless it was kept; return the cookies of two admins, and a token."""
     from django.conf import settings  # noqa: PLC0415 - needs the settings of the place
     from django.contrib.auth.models import User  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
@@ -119,7 +120,7 @@ def prepare(options: argparse.Namespace) -> dict[str, str]:
 
     from mailer.content.read import read_issue  # noqa: PLC0415
     from mailer.dispatch.editions.pictures import store_pictures  # noqa: PLC0415
-    from mailer.models import Mailing  # noqa: PLC0415
+    from mailer.models import ApiToken, Mailing, Publication, Scope  # noqa: PLC0415
     from tests.rig.institution import SAMPLE, build  # noqa: PLC0415
 
     if not Mailing.objects.exists():
@@ -131,7 +132,10 @@ def prepare(options: argparse.Namespace) -> dict[str, str]:
         client.force_login(user)
         name = settings.SESSION_COOKIE_NAME
         cookies[user.username] = f"{name}={client.cookies[name].value}"
-    return cookies
+    publication, user = Publication.objects.get(slug="tidewater"), User.objects.first()
+    now = timezone.now()
+    _, secret = ApiToken.make(publication, name="bench", scope=Scope.READ, user=user, now=now)
+    return cookies | {API: f"Bearer {secret}"}
 
 
 def enter_everybody() -> None:
@@ -191,6 +195,10 @@ def list_pages() -> dict[str, str]:
         "report as CSV": f"{sent}/report.csv",
         "calendar": f"{own}/calendar/",
         "audit": f"{own}/audit/",
+        "interest": f"{sent}/interest/",
+        "interest's frame": f"{sent}/interest/en",
+        "revision": f"{edition}/edit/history/1/",
+        "difference": f"{edition}/difference/",
         "readers": f"{people}/",
         "readers, far": f"{people}/?after={somebody.pk + 500_000}",
         "readers, by address": f"{people}/?sort=address",
@@ -232,6 +240,12 @@ def list_pages() -> dict[str, str]:
         "settings": f"{own}/settings/",
         "team": f"{own}/settings/team/",
         "servers": f"{own}/settings/servers/",
+        "domain": f"{own}/settings/domain/",
+        "tokens": f"{own}/settings/tokens/",
+        "webhooks": f"{own}/settings/webhooks/",
+        "API, lists": f"{API}lists",
+        "API, mailings": f"{API}mailings",
+        "API, a mailing": f"{API}mailings/{sent.rsplit('/', 1)[1]}",
         "archive": "/archive/tidewater/",
         "archive, issue": "/archive/tidewater/5/",
         "archive, mail": "/archive/tidewater/5/en/",
@@ -251,8 +265,9 @@ def ask_all(
     for _ in range(times):
         for name, path in pages.items():
             cookie = cookies["editor" if name.endswith("*") else "admin"]
+            headers = {"Authorization": cookies[API]} if API in path else {"Cookie": cookie}
             began = time.perf_counter()
-            link.request("GET", path, headers={"Cookie": cookie})
+            link.request("GET", path, headers=headers)
             response = link.getresponse()
             octets = len(response.read())
             taken = (time.perf_counter() - began) * 1_000

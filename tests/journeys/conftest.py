@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from tests.conftest import require
 
@@ -14,6 +14,18 @@ CHROMIUM = Path("/usr/bin/chromium")
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 Open = Callable[..., Page]
+
+
+def hear_strangers(page: Page, url: str) -> list[str]:
+    """Return a list that gets every request of a page for another host than the one at ``url``."""
+    heard: list[str] = []
+
+    def hear(request: Request) -> None:
+        if not request.url.startswith((f"{url}/", "data:", "blob:", "about:")):
+            heard.append(f"{page.url} asks for {request.url}")
+
+    page.on("request", hear)
+    return heard
 
 
 @pytest.fixture(scope="module")

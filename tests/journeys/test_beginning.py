@@ -8,6 +8,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
@@ -18,6 +19,7 @@ from mailer.web.desk.first import first_url
 from tests.fakes.desk import PASSWORD, make_member
 from tests.fakes.smtp_server import ScriptedServer
 from tests.fakes.world import join_many, make_edition, make_list, make_publication
+from tests.journeys.conftest import hear_strangers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADDRESS = "ada@desk.example"
@@ -45,7 +47,10 @@ def test_the_first_start_leads_to_a_test_message_in_one_s_own_inbox(
 ):
     woken: list[int] = []
     monkeypatch.setattr(trials, "wake_tester", lambda: woken.append(1))
-    page.goto(live_server.url + urlsplit(first_url()).path)
+    strangers = hear_strangers(page, live_server.url)
+    begin = live_server.url + urlsplit(first_url()).path
+    assert look_at_beginning(page, begin) == []
+    page.goto(begin)
     for label, text in {
         "email": ADDRESS,
         "password": PASSWORD,
@@ -71,6 +76,28 @@ def test_the_first_start_leads_to_a_test_message_in_one_s_own_inbox(
     [message] = [email.message_from_bytes(raw) for raw in inbox.messages]
     assert message["To"].endswith(f"{ADDRESS}>") or message["To"] == ADDRESS
     assert message["Subject"].startswith("[Test]")
+    assert strangers == []
+
+
+def look_at_beginning(page: Page, address: str) -> list[str]:
+    """Return what axe finds on the first page of all, empty and in error, by day and by night."""
+    wrong = []
+    for scheme in ("light", "dark"):
+        # axe is a script, which our policy would refuse.
+        context = page.context.browser.new_context(
+            viewport=page.viewport_size, color_scheme=scheme, bypass_csp=True
+        )
+        other = context.new_page()
+        other.goto(address)
+        wrong += [f"{scheme}: {each['id']}" for each in Axe().run(other).response["violations"]]
+        for name in ("email", "password", "name", "sender_name", "sender_address"):
+            other.locator(f"[name={name}]").fill("x")
+        other.locator("form").first.evaluate("form => { form.noValidate = true }")
+        other.get_by_role("button", name="Begin").click()
+        expect(other.locator(".error").first).to_be_visible()
+        wrong += [f"{scheme}: {each['id']}" for each in Axe().run(other).response["violations"]]
+        context.close()
+    return wrong
 
 
 def test_an_author_who_tries_to_send_is_told_who_may(page, live_server):

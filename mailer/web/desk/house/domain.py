@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -32,8 +32,8 @@ MARKS = {
 def show_domain(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Say what receivers look at; when asked to, look it up as they do."""
     publication, own = desk.publication, find_own_senders(desk.publication)
-    sender = describe_sender(publication.sender_domain)
-    others = [describe_sender(name) for name in _find_other_domains(publication, own.values())]
+    names = [publication.sender_domain, *_find_other_domains(publication, own.values())]
+    sender, *others = describe_senders(names)
     looked = request.method == "POST"
     parts = _look_up(sender, others) if looked else {}
     return show(
@@ -49,21 +49,27 @@ def show_domain(request: HttpRequest, desk: Desk) -> HttpResponse:
     )
 
 
-def describe_sender(domain: str) -> Sender:
-    """Return what receivers see of mail from a domain."""
-    keys = []
-    for row in DkimKey.objects.aligned(domain):
+def describe_senders(domains: Collection[str]) -> list[Sender]:
+    """Return what receivers see of mail from each of some domains."""
+    keys = DkimKey.objects.aligned_each(domains)
+    hosts = tuple(dict.fromkeys(each.host for each in list_servers() if each.host))
+    return [
+        Sender(
+            domain=domain.lower(),
+            bounce_domain=settings.BOUNCE_DOMAIN,
+            keys=tuple(_publish(keys[domain])),
+            servers=hosts,
+        )
+        for domain in domains
+    ]
+
+
+def _publish(rows: Iterable[DkimKey]) -> Iterator[Key]:
+    for row in rows:
         try:
-            keys.append(Key(host=row.host, record=row.record()))
+            yield Key(host=row.host, record=row.record())
         except MastheadError:
             continue  # of another secret key: it can't sign, and doctor says so
-    hosts = [each.host for each in list_servers() if each.host]
-    return Sender(
-        domain=domain.lower(),
-        bounce_domain=settings.BOUNCE_DOMAIN,
-        keys=tuple(keys),
-        servers=tuple(dict.fromkeys(hosts)),
-    )
 
 
 def _find_other_domains(publication: Publication, own: Iterable[MailingSender]) -> list[str]:
