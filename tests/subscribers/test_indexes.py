@@ -105,3 +105,24 @@ def test_an_index_that_was_broken_off_is_made_anew():
             )
 
     assert keep_indexes() == (made("city"), [])
+
+
+def test_an_index_has_what_rules_mostly_ask_for_beside_it():
+    Segment.objects.create(name="A", rule=CITY)
+    keep_indexes()
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, Subscriber._meta.db_table)
+
+    columns = [each["columns"][1:] for name, each in found.items() if name == name_index("city")]
+    assert columns == [["country", "language"]] * len(made("city"))
+
+
+def test_an_index_without_that_from_before_is_made_anew(monkeypatch):
+    Segment.objects.create(name="A", rule=CITY)
+    with monkeypatch.context() as before:
+        before.setattr(indexes, "BESIDE", ())
+        keep_indexes()
+        (old,) = kept() or {""}
+
+    assert keep_indexes() == (made("city"), [old] if ON_POSTGRESQL else [])
+    assert kept() == ({name_index("city")} if ON_POSTGRESQL else set())
