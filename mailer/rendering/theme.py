@@ -69,9 +69,14 @@ def load_theme(name: str = "default", *, folder: Path | None = None) -> Theme:
     return _load(name, folder or THEMES)
 
 
+def list_themes(folder: Path | None = None) -> list[str]:
+    """Return the names of the themes that there are."""
+    return sorted(path.parent.name for path in (folder or THEMES).glob(f"*/{ENTRY}"))
+
+
 @cache
 def _load(name: str, folder: Path) -> Theme:
-    known = sorted(path.parent.name for path in folder.glob(f"*/{ENTRY}"))
+    known = list_themes(folder)
     if name not in known:
         raise RenderingError(f"There is no theme {name!r}: there are {', '.join(known)}.")
     root = folder / name

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from mailer.models import ApiToken, Mailing, Membership, Publication, Role, Scope
+from mailer.models import (
+    ApiToken,
+    DomainLimit,
+    Mailing,
+    Membership,
+    Publication,
+    Role,
+    Scope,
+    Transport,
+)
 from tests.fakes.desk import make_member
 
 MFA = ("", "totp/activate/", "webauthn/", "webauthn/add/")
@@ -16,6 +25,8 @@ def fill_house(publication: Publication, sent: Mailing, url: str) -> dict[str, s
     editor = make_member(publication, Role.EDITOR)
     member = Membership.objects.get(user=editor)
     token, _ = ApiToken.make(publication, name="members", scope=Scope.READ, user=editor, now=now)
+    server = Transport.objects.create(name="own", url="smtp://127.0.0.1:25", daily_cap=90_000)
+    limit = DomainLimit.objects.create(provider="gmail", messages_per_second=20)
     reader = sent.deliveries.first().email
     return {
         "preview-reader": f"{own}/issues/7/editions/en/?view=reader&reader={reader}",
@@ -29,6 +40,9 @@ def fill_house(publication: Publication, sent: Mailing, url: str) -> dict[str, s
         "remove-member": f"{own}/settings/team/{member.pk}/remove",
         "domain": f"{own}/settings/domain/",
         "servers": f"{own}/settings/servers/",
+        "limits": f"{own}/settings/limits/",
+        "limits-change": f"{own}/settings/limits/servers/{server.pk}/",
+        "limits-drop": f"{own}/settings/limits/{limit.pk}/drop",
         "tokens": f"{own}/settings/tokens/",
         "withdraw-token": f"{own}/settings/tokens/{token.pk}/withdraw",
         "webhooks": f"{own}/settings/webhooks/",

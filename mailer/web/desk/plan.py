@@ -51,7 +51,7 @@ class PlanForm(forms.Form):
         help_text=_("Who is on one of them gets nothing, though they are on a list above."),
     )
     without_segment = forms.ModelChoiceField(
-        label=_("Nor to those in the segment"),
+        label=_("And not to those in the segment"),
         queryset=Segment.objects.all(),
         required=False,
         empty_label=_("nobody is left out"),

@@ -11,6 +11,7 @@ from mailer.models import (
     ApiToken,
     AuditEntry,
     DkimKey,
+    DomainLimit,
     FrozenEdition,
     Link,
     Mailing,
@@ -33,6 +34,7 @@ BOUNDS = {
     "settings": 9,
     "domain": 8,
     "servers": 6,
+    "limits": 11,
     "tokens": 6,
     "services": 6,
     "preview": 8,
@@ -66,6 +68,7 @@ def filled(mailing: Mailing, publication: Publication) -> Mailing:
         )
         Transport.objects.create(name=f"own {number}", url=f"smtp://127.0.0.{number}:25")
         publication.lists.add(make_list(f"list-{number}", sender_address=f"a@l{number}.example"))
+        DomainLimit.objects.create(provider=f"p{number}.example", daily_cap=5)
         ProviderEvent.objects.create(provider="ses", key=str(number), received_at=now)
     DkimKey.make(publication.sender_domain, algorithm=Algorithm.ED25519, now=now, selector="s1")
     return mailing

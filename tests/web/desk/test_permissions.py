@@ -7,7 +7,16 @@ from django.test import Client
 from django.urls import resolve, reverse
 
 from mailer.dispatch.control.schedule import create_mailing
-from mailer.models import ApiToken, FrozenEdition, Membership, Publication, Role, Scope
+from mailer.models import (
+    ApiToken,
+    DomainLimit,
+    FrozenEdition,
+    Membership,
+    Publication,
+    Role,
+    Scope,
+    Transport,
+)
 from mailer.web.desk import urls
 from mailer.web.desk.permissions import PERMISSIONS, Act, may
 from subscribers.importing.files import refused_of
@@ -98,6 +107,9 @@ PAGES = {
     "domain": ADMINS,
     "servers": ADMINS,
     "services": ADMINS,
+    "limits": ADMINS,
+    "change_limits": ADMINS,
+    "drop_limit": ADMINS,
     "tokens": ADMINS,
     "withdraw_token": ADMINS,
     "begin_issue": WRITERS,
@@ -137,6 +149,8 @@ THINGS = {
     "import_id": Import,
     "row_id": Suppression,
     "token_id": ApiToken,
+    "server_id": Transport,
+    "limit_id": DomainLimit,
 }
 NAMES = [pattern.name for pattern in urls.urlpatterns]
 
@@ -148,6 +162,8 @@ def things(readers, settings, tmp_path) -> None:
     Segment.objects.create(name="All", rule={"field": "email", "operator": "is_set"})
     suppress("held@people.example", reason=SuppressionReason.MANUAL, origin="test", now=NOW)
     wish = Wish(group=readers, basis="members")
+    Transport.objects.create(name="own", url="smtp://127.0.0.1:25")
+    DomainLimit.objects.create(provider="gmail", daily_cap=5)
     kept = keep_import(
         [b"email\nada@people.example\n"], name="p.csv", wish=wish, owner_id=None, now=NOW
     )

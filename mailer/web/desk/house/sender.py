@@ -11,7 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from mailer.errors import RenderingError
 from mailer.models import Publication
+from mailer.rendering.theme import list_themes, load_theme
 from mailer.web.desk.audit import record
 from mailer.web.desk.entry import FORM, Desk, desk_page, show
 from mailer.web.desk.people.reach import find_offered
@@ -24,13 +26,14 @@ class SenderForm(forms.ModelForm[Publication]):
 
     class Meta:
         model = Publication
-        fields = ("name", "sender_name", "sender_address", "reply_to", "lists")
+        fields = ("name", "sender_name", "sender_address", "reply_to", "lists", "theme")
         labels = {
             "name": _("What the publication is called"),
             "sender_name": _("Who sends it"),
             "sender_address": _("The sender's address"),
             "reply_to": _("Replies go to"),
             "lists": _("It may be sent to"),
+            "theme": _("How it looks"),
         }
         help_texts = {
             "name": _("Issue files name it too. Its addresses stay as they are."),
@@ -38,17 +41,29 @@ class SenderForm(forms.ModelForm[Publication]):
             "sender_address": _("Its domain is what readers' servers judge the mail by."),
             "reply_to": _("Empty: to the sender's address."),
             "lists": "",
+            "theme": _("A theme is a folder of templates. Another one voids all signatures."),
         }
-        widgets = {"lists": forms.CheckboxSelectMultiple}
+        widgets = {"lists": forms.CheckboxSelectMultiple, "theme": forms.Select}
 
     def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         lists: Any = self.fields["lists"]
         lists.queryset = find_offered(desk)
+        look: Any = self.fields["theme"]
+        look.widget.choices = [(name, name) for name in list_themes()]
 
     def clean_name(self) -> str:
         """Refuse a name of several lines."""
         return _check_line(self.cleaned_data["name"])
+
+    def clean_theme(self) -> str:
+        """Refuse a theme that is not there, or can't be loaded."""
+        name = str(self.cleaned_data["theme"])
+        try:
+            load_theme(name)
+        except RenderingError as error:
+            raise forms.ValidationError(str(error)) from error
+        return name
 
     def clean_sender_name(self) -> str:
         """Refuse what could not stand in a message's header (RFC 5322 §2.2)."""
@@ -91,6 +106,7 @@ def _describe(publication: Publication) -> dict[str, str]:
         "address": publication.sender_address,
         "replies": publication.reply_to,
         "lists": ", ".join(names),
+        "theme": publication.theme,
     }
 
 

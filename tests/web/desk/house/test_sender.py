@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from mailer.models import AuditEntry, Membership, Publication, Role
+from mailer.web.desk.house import sender
 from tests.fakes.world import make_list
 
 PAGE = reverse("desk:settings", args=["harbour"])
@@ -19,6 +20,7 @@ def given(publication) -> dict[str, object]:
         "sender_address": publication.sender_address,
         "reply_to": "",
         "lists": [group.pk for group in publication.lists.all()],
+        "theme": publication.theme,
     }
 
 
@@ -56,6 +58,9 @@ def test_what_stays_the_same_leaves_no_line(admin, given):
         {"name": ""},
         {"lists": [10**9]},
         {"lists": []},
+        {"theme": "../x"},
+        {"theme": "nosuch"},
+        {"theme": ""},
     ],
 )
 def test_what_is_wrong_is_told_and_changes_nothing(admin, publication, given, wrong):
@@ -66,8 +71,23 @@ def test_what_is_wrong_is_told_and_changes_nothing(admin, publication, given, wr
     assert Publication.objects.get(pk=publication.pk).sender_name == publication.sender_name
 
 
-def test_address_theme_and_chain_are_not_to_be_had_by_naming_them(admin, publication, given):
-    admin.post(PAGE, given | {"slug": "other", "theme": "../x", "chain": "[]", "name": "Quay"})
+def test_a_theme_that_is_there_can_be_chosen_and_it_is_written_down(
+    admin, publication, given, monkeypatch
+):
+    monkeypatch.setattr(sender, "list_themes", lambda: ["default", "quiet"])
+    monkeypatch.setattr(sender, "load_theme", lambda _: None)
+
+    offered = admin.get(PAGE).content.decode()
+    admin.post(PAGE, given | {"theme": "quiet"})
+
+    assert '<option value="default" selected>' in offered
+    assert '<option value="quiet">' in offered
+    assert Publication.objects.get(pk=publication.pk).theme == "quiet"
+    assert AuditEntry.objects.get().after == {"theme": "quiet"}
+
+
+def test_address_and_chain_are_not_to_be_had_by_naming_them(admin, publication, given):
+    admin.post(PAGE, given | {"slug": "other", "chain": "[]", "name": "Quay"})
 
     kept = Publication.objects.get(pk=publication.pk)
     assert (kept.slug, kept.name, kept.theme, kept.chain) == ("harbour", "Quay", "default", [])
