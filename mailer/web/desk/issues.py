@@ -22,9 +22,9 @@ PAGE_SIZE = 20
 # The largest number that every database keeps in the column.
 LARGEST_NUMBER = 2**31 - 1
 ORDERS: Mapping[str, Order] = {
-    "number": Order(words=_("highest number first"), column="number", descending=True),
-    "first": Order(words=_("lowest number first"), column="number"),
-    "date": Order(words=_("latest date first"), column="published", descending=True, has_ties=True),
+    "number": Order(words=_("highest number"), column="number", descending=True),
+    "first": Order(words=_("lowest number"), column="number"),
+    "date": Order(words=_("latest date"), column="published", descending=True, has_ties=True),
 }
 
 

@@ -39,7 +39,8 @@ class ProviderForm(forms.ModelForm[DomainLimit]):
     class Meta:
         model = DomainLimit
         fields = ("provider", "transport", *OF_PROVIDER)
-        labels = {"transport": _("by the mail server")}
+        labels = {"transport": _("By the mail server")}
+        help_texts = {"transport": ""}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -28,7 +28,7 @@ Row = tuple[List, Counts]
 # A publication has few lists, and how many are on each is a figure: they are sorted as they are.
 ORDERS: Mapping[str, tuple[str | Promise, Callable[[Row], Any]]] = {
     "name": (_("name"), lambda row: row[0].name.casefold()),
-    "most": (_("most readers first"), lambda row: -row[1].get(SubscriptionState.CONFIRMED, 0)),
+    "most": (_("most readers"), lambda row: -row[1].get(SubscriptionState.CONFIRMED, 0)),
     "new": (_("newest first"), lambda row: -row[0].pk),
     "old": (_("oldest first"), lambda row: row[0].pk),
 }
