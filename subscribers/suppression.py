@@ -42,17 +42,17 @@ def suppress(
     expires gives way to one that holds longer, never the other way, also when two are
     written at the same moment.
     """
+    fields = {
+        "reason": reason,
+        "origin": origin,
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    place: dict[str, Any] = {"email_normalised": email_normalised, "list_id": list_id}
     with transaction.atomic():
-        kept, made = Suppression.objects.get_or_create(
-            email_normalised=email_normalised,
-            list_id=list_id,  # type: ignore[misc]  # None is the scope of every list
-            defaults={
-                "reason": reason,
-                "origin": origin,
-                "created_at": now,
-                "expires_at": expires_at,
-            },
-        )
+        kept, made = Suppression.objects.get_or_create(**place, defaults=fields)
+        if not made and not _is_past(expires_at, now) and _remove_run_out([kept.pk], now=now):
+            kept, made = Suppression.objects.get_or_create(**place, defaults=fields)
         row = Suppression.objects.filter(pk=kept.pk)
         if not made and _prolong(row, reason, origin, expires_at, now=now):
             kept.refresh_from_db()
@@ -87,6 +87,16 @@ def suppress_all(wanted: Sequence[Wanted], *, now: dt.datetime) -> set[Place]:
             strongest[each.place] = each
     with transaction.atomic():
         before = kept = _find_kept(strongest)
+        run_out = {
+            place: row.number
+            for place, row in kept.items()
+            if _is_past(row.expires_at, now)
+            and place in strongest
+            and not _is_past(strongest[place].expires_at, now)
+        }
+        if run_out:
+            _remove_run_out(run_out.values(), now=now)
+            kept = {place: row for place, row in kept.items() if place not in run_out}
         fresh = [each for place, each in strongest.items() if place not in kept]
         if _insert(fresh, now=now) < len(fresh):
             kept = _find_kept(strongest)  # somebody else was faster with some of them
@@ -105,7 +115,19 @@ def find_in_force(wanted: Iterable[Wanted], *, now: dt.datetime) -> set[Place]:
 
 
 def _choose_in_force(kept: Mapping[Place, _Kept], *, now: dt.datetime) -> set[Place]:
-    return {place for place, row in kept.items() if row.expires_at is None or row.expires_at > now}
+    return {place for place, row in kept.items() if not _is_past(row.expires_at, now)}
+
+
+def _is_past(end: dt.datetime | None, now: dt.datetime) -> bool:
+    return end is not None and end <= now
+
+
+def _remove_run_out(numbers: Collection[int], *, now: dt.datetime) -> int:
+    """Remove those of these rows that have run out, and return how many did.
+
+    What takes its place is a new row: whoever looks for new ones finds it.
+    """
+    return Suppression.objects.filter(pk__in=numbers, expires_at__lte=now).delete()[0]
 
 
 def _holds_longer(end: dt.datetime | None, other: dt.datetime | None) -> bool:

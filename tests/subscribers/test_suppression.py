@@ -204,3 +204,25 @@ def test_an_address_or_a_domain_may_be_named(given, scope):
 def test_what_is_neither_is_refused(given):
     with pytest.raises(InvalidAddress):
         read_scope(given)
+
+
+def test_what_takes_the_place_of_one_that_has_run_out_is_a_new_row(db):
+    old = soft()
+    fresh = soft(now=LATE, expires_at=LATE + dt.timedelta(days=1))
+
+    assert fresh.pk > old.pk
+    assert Suppression.objects.get().pk == fresh.pk
+
+
+def test_of_many_too_what_has_run_out_gives_way_to_new_rows(db):
+    group = make_list()
+    old = soft()
+    other = soft(list_id=group.pk)
+    wanted = Wanted(email_normalised=ADA, reason=SuppressionReason.MANUAL, origin="file")
+
+    assert suppress_all([wanted], now=LATE) == set()
+
+    kept = Suppression.objects.get(list=None)
+    assert kept.pk > old.pk
+    assert Suppression.objects.get(list=group).pk == other.pk
+    assert (kept.reason, kept.expires_at) == ("manual", None)

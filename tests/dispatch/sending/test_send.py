@@ -275,7 +275,9 @@ def leave(row: Delivery) -> None:
 
 
 def suppress(named: str) -> None:
-    suppression.suppress(named, reason=SuppressionReason.COMPLAINT, origin="test", now=NOW)
+    suppression.suppress(
+        named, reason=SuppressionReason.COMPLAINT, origin="test", now=timezone.now()
+    )
 
 
 @pytest.mark.parametrize(
@@ -285,12 +287,19 @@ def suppress(named: str) -> None:
         (lambda row: suppress(row.email), {"suppressed": 1}),
         (lambda _: suppress("@people.example"), {"suppressed": 20 - 5 - AHEAD}),
     ],
-    ids=["leaves", "is suppressed", "with a whole domain"],
+    ids=["leaves", "is suppressed anew", "with a whole domain"],
 )
 def test_who_departs_while_a_batch_is_held_is_not_written_to(
     mailing, recording_each, send, depart, skipped
 ):
     last = Delivery.objects.order_by("pk").last()
+    suppression.suppress(
+        last.email,
+        reason=SuppressionReason.SOFT_BOUNCES,
+        origin="test",
+        now=NOW,
+        expires_at=NOW + dt.timedelta(days=1),
+    )
 
     def depart_at_fifth(_):
         if len(transport.sent) == 5:
