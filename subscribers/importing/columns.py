@@ -15,7 +15,7 @@ from mailer.errors import InvalidImport
 from subscribers.addresses import normalise_many
 from subscribers.importing.mapping import ATTRIBUTES_AS_JSON
 from subscribers.importing.rows import DETAILS, LONGEST, Judge, Refusal, Row, has_octets
-from subscribers.importing.standing import Standing
+from subscribers.importing.standing import PLAIN_FORMS, Standing
 from subscribers.importing.tables import LONGEST_CELL, Record
 from subscribers.names import clean_name
 
@@ -146,6 +146,9 @@ class _Sheet:
 
     def _read_attributes(self) -> list[str]:
         """Return each record's attributes as a JSON object, spelled as the judge does."""
+        for place in self.judge.guessed:
+            if not PLAIN_FORMS.isdisjoint(self.columns[place]):
+                self._mark(PLAIN_FORMS.__contains__, self.columns[place])
         columns = [
             self._look_up(self.columns[place], _spell_with(f", {key}", spell))
             for key, place, spell in self.judge.spellers

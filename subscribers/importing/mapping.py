@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from mailer.errors import InvalidImport
 from subscribers.attributes import LONGEST_NAME, is_attribute_name
 from subscribers.importing.formats import find_format
-from subscribers.importing.standing import is_standing
-from subscribers.importing.values import TYPES, seems_numeric
-from subscribers.importing.words import HEADERS
+from subscribers.importing.standing import is_plain, is_standing, seems_standing
+from subscribers.importing.values import GUESSED_TYPES, TYPES, seems_numeric
+from subscribers.importing.words import HEADERS, SHARED_HEADERS
 
 ATTRIBUTE, SKIP, ATTRIBUTES_AS_JSON = "attribute", "skip", "attributes"
+UNDECIDED = "undecided"  # a column that seems to say who has left: somebody must say what it is
 PERSONAL = tuple(HEADERS)  # email, name and so on: at most one column each
 KINDS = (*PERSONAL, ATTRIBUTE, ATTRIBUTES_AS_JSON, SKIP)
 GUESSED = "guess"  # the type of an attribute that nobody stated
@@ -40,7 +41,7 @@ def read_target(text: str) -> Target:
     Raises InvalidImport.
     """
     kind, _, rest = text.strip().partition(":")
-    if kind not in KINDS:
+    if kind not in (*KINDS, UNDECIDED):
         raise InvalidImport(f"{text[:80]!r} is no target: write one of {', '.join(KINDS)}.")
     if kind != ATTRIBUTE:
         return Target(kind=kind)
@@ -50,7 +51,7 @@ def read_target(text: str) -> Target:
             f"{name[:80]!r} can't be an attribute's name: begin it with a letter, and use"
             " letters, digits, spaces, - and _, as in attribute:city."
         )
-    if kind_of_value not in (*TYPES, ""):
+    if kind_of_value not in (*TYPES, *GUESSED_TYPES, ""):
         known = ", ".join(TYPES)
         raise InvalidImport(f"{kind_of_value[:40]!r} is no type: write one of {known}.")
     return Target(kind=ATTRIBUTE, name=name, type=kind_of_value or GUESSED)
@@ -64,7 +65,10 @@ def guess_mapping(columns: Sequence[str], sample: Sequence[Sequence[str]]) -> tu
     for place, column in enumerate(columns):
         cells = [row[place] for row in sample if place < len(row)]
         given = preset.get(column.casefold()) if preset else None
-        target = read_target(given) if given else _guess(column, cells, taken)
+        if given:
+            target = read_target(given)
+        else:
+            target = _guess(column, cells, taken, is_known=preset is not None)
         taken.add(target.kind)
         targets.append(target)
     return tuple(targets)
@@ -86,7 +90,13 @@ def change_mapping(
 
 
 def check_mapping(columns: Sequence[str], targets: Sequence[Target]) -> None:
-    """Raise InvalidImport unless there is one column of addresses, and no target twice."""
+    """Raise InvalidImport unless all is decided, with one column of addresses, and none twice."""
+    for column, target in zip(columns, targets, strict=True):
+        if target.kind == UNDECIDED:
+            raise InvalidImport(
+                f"Column {column[:80]!r} seems to say who has left or was blocked: map it as"
+                " standing, or, if it says something else, as attribute:NAME or skip."
+            )
     if [target.kind for target in targets].count("email") != 1:
         raise InvalidImport(
             "There is no column 'email', or there are several: name one of"
@@ -113,12 +123,13 @@ def _find_twice(names: Iterable[str]) -> str:
     return ""
 
 
-def _guess(column: str, cells: list[str], taken: set[str]) -> Target:
-    kind = _KNOWN.get(_BETWEEN.sub("", column.casefold()))
-    if kind == "standing" and not all(is_standing(cell) for cell in cells):
-        kind = None
+def _guess(column: str, cells: list[str], taken: set[str], *, is_known: bool) -> Target:
+    """Return a column's target; of a known export the columns of standing are known besides."""
+    kind = _find_kind(column, cells, is_known=is_known)
     if kind and kind not in taken:
         return Target(kind=kind)
+    if not is_known and _must_be_decided(column, cells):
+        return Target(kind=UNDECIDED)
     name = " ".join(re.sub(r"[^\w -]+", " ", column).split()).lower()[:LONGEST_NAME].strip()
     if not is_attribute_name(name):
         if not any(cells):
@@ -127,4 +138,24 @@ def _guess(column: str, cells: list[str], taken: set[str]) -> Target:
             f"Column {column[:80]!r} can't be kept under its name: begin it with a letter, or"
             " leave it out."
         )
-    return Target(kind=ATTRIBUTE, name=name, type=GUESSED if seems_numeric(cells) else "text")
+    if is_known:
+        return Target(kind=ATTRIBUTE, name=name, type=GUESSED if seems_numeric(cells) else "text")
+    kind_of_value = "guessed_number" if seems_numeric(cells) else "guessed_text"
+    return Target(kind=ATTRIBUTE, name=name, type=kind_of_value)
+
+
+def _find_kind(column: str, cells: list[str], *, is_known: bool) -> str:
+    """Return what a column is by its name, or nothing."""
+    name = _BETWEEN.sub("", column.casefold())
+    kind = _KNOWN.get(name, "")
+    if kind != "standing":
+        return kind
+    words = [is_standing(cell) for cell in cells if cell.strip()]
+    if is_known:
+        return kind if all(words) else ""
+    return kind if name not in SHARED_HEADERS or any(words) or not words else ""
+
+
+def _must_be_decided(column: str, cells: list[str]) -> bool:
+    """Tell whether a column seems to say who has left: by its cells, or filled and by its name."""
+    return seems_standing(cells) or (is_plain(column.casefold().removeprefix("is")) and any(cells))

@@ -15,9 +15,15 @@ from mailer.errors import InvalidAddress, InvalidImport
 from subscribers.addresses import normalise
 from subscribers.attributes import is_attribute_name
 from subscribers.importing.mapping import ATTRIBUTE, ATTRIBUTES_AS_JSON, GUESSED, Target
-from subscribers.importing.standing import Standing, read_standing
+from subscribers.importing.standing import PLAIN_FORMS, Standing, read_standing
 from subscribers.importing.tables import LONGEST_CELL, Record
-from subscribers.importing.values import TYPES, Value, read_canonical, read_text
+from subscribers.importing.values import (
+    GUESSED_TYPES,
+    TYPES,
+    Value,
+    read_canonical,
+    read_text,
+)
 from subscribers.names import clean_name
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the form of BCP 47
@@ -57,7 +63,7 @@ class Judge:
 
     ``places`` are those of the columns that are no attribute, ``name_places`` of what a name is
     made of. Of an attribute's column ``spellers`` hold its name as a JSON key, its place, and
-    what makes JSON of a cell.
+    what makes JSON of a cell. ``guessed`` are the places of attributes that nobody has looked at.
     """
 
     targets: Sequence[Target]
@@ -65,6 +71,7 @@ class Judge:
     places: dict[str, int] = field(init=False)
     name_places: list[int] = field(init=False)
     spellers: list[tuple[str, int, Callable[[str], str]]] = field(init=False)
+    guessed: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.places = {
@@ -75,6 +82,9 @@ class Judge:
             for place, each in enumerate(self.targets)
             if each.kind == ATTRIBUTE
         ]
+        self.guessed = frozenset(
+            place for place, each in enumerate(self.targets) if each.type in GUESSED_TYPES
+        )
         # As PostgreSQL keeps an object's keys, which then has nothing to sort.
         self.spellers.sort(key=lambda each: (len(each[0].encode()), each[0].encode()))
         kinds = ("name", "given_name", "family_name")
@@ -152,6 +162,11 @@ class Judge:
 
     def _spell_columns(self, texts: list[str]) -> Iterator[str]:
         for key, place, spell in self.spellers:
+            if place in self.guessed and texts[place] in PLAIN_FORMS:
+                raise InvalidImport(
+                    f"attribute {self.targets[place].name!r} says {texts[place]!r}: map its"
+                    " column as standing, or as an attribute of a type, such as text"
+                )
             if texts[place]:
                 yield key + spell(texts[place])
 
@@ -165,7 +180,7 @@ def has_octets(text: str) -> bool:
 
 
 def _choose_speller(target: Target) -> Callable[[str], str]:
-    read = read_canonical if target.type == GUESSED else TYPES[target.type]
+    read = read_canonical if target.type == GUESSED else (TYPES | GUESSED_TYPES)[target.type]
     return quote if read is read_text else partial(_spell, target.name, read)
 
 

@@ -80,6 +80,14 @@ def read_canonical(cell: str) -> Value:
     return float(cell) if "." in cell else int(cell)
 
 
+# The types of columns that nobody has looked at: guessed from the first rows, they hold as long as
+# no later cell says that its person is no reader.
+GUESSED_TYPES: dict[str, Callable[[str], Value]] = {
+    "guessed_text": read_text,
+    "guessed_number": read_canonical,
+}
+
+
 def seems_numeric(cells: Iterable[str]) -> bool:
     """Tell whether every filled cell of a sample, and at least one, is a number beyond doubt."""
     filled = [cell for cell in cells if cell]

@@ -14,6 +14,8 @@ TARGETS = (
     "standing",
     "attribute:city",
     "attribute:note:text",
+    "attribute:seen:guessed_text",
+    "attribute:count:guessed_number",
     "attribute:age:number",
     "attribute:born:date",
     "attribute:on:flag",
@@ -28,6 +30,7 @@ CELLS = (
     "", " ", "Ada", "Ada  Berg", "O'Hara", "'=1+1", "'' '", "x\0", "x\ny", "a\tb", "\\N", '"',
     "\ud800", "\u2028", "x" * 201, "x" * 10_001, "en", "pt_BR", "no", "NO", "Europe/oslo", "42",
     "007", "1.5", "1,5", "yes", "2026-03-14", "unsubscribed", "cleaned", "pending", "owner",
+    "Opted Out", "désabonné",
 )  # fmt: skip
 A_CELL = st.sampled_from(CELLS) | st.text(max_size=12)
 AN_ADDRESS = st.sampled_from(ADDRESSES) | st.emails() | st.text(max_size=12)

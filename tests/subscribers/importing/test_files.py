@@ -240,7 +240,7 @@ MAILCHIMP = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,TIMEZON
         ("البريد الإلكتروني,الاسم", "a@b.example,آدا", ("آدا", "active")),
         ("电子邮件,姓名,国家", "a@b.example,王明,CN", ("王明", "active")),
         ("E-Mail Address,status", "a@b.example,unsubscribed", ("", "left")),
-        ("email,status", "a@b.example,retired", ("", "active")),
+        ("email,state", "a@b.example,NY", ("", "active")),
     ],
 )
 def test_columns_are_guessed(put, header, row, kept):

@@ -33,10 +33,10 @@ from subscribers.importing.lifecycle import (
     read_mapping,
     start_import,
 )
-from subscribers.importing.mapping import ATTRIBUTE, GUESSED, KINDS
+from subscribers.importing.mapping import ATTRIBUTE, GUESSED, KINDS, UNDECIDED
 from subscribers.importing.telling import WORDS
 from subscribers.importing.terms import LONGEST_BASIS, read_sample
-from subscribers.importing.values import TYPES
+from subscribers.importing.values import GUESSED_TYPES, TYPES
 from subscribers.imports import ACTIVE, STARTABLE, Existing, Import, ImportState
 from subscribers.models import List
 from subscribers.tasks import wake_importer
@@ -51,6 +51,7 @@ KIND_WORDS = {
     "attribute": "an attribute, called …",
     "attributes": "attributes as JSON",
     "skip": "leave it out",
+    UNDECIDED: "choose: it seems to say who has left",
 }
 TYPE_WORDS = {
     "": "found out by itself",
@@ -60,6 +61,8 @@ TYPE_WORDS = {
     "date": "date, as 2026-03-14",
     "date_dmy": "date, day first",
     "date_mdy": "date, month first",
+    "guessed_text": "text, as it seems",
+    "guessed_number": "number, as it seems",
 }
 
 
@@ -133,8 +136,10 @@ def show_import(request: HttpRequest, desk: Desk, import_id: int) -> HttpRespons
         goes_on=kept.state in STARTABLE and kept.cursor and not kept.dry_run,
         figures=[(words, kept.counts[name]) for name, words in WORDS.items() if _has(kept, name)],
         refused=has_refused(kept, dry_run=kept.dry_run),
-        kinds=[(each, KIND_WORDS.get(each, each.replace("_", " "))) for each in KINDS],
-        types=[(each, TYPE_WORDS.get(each, each)) for each in ("", *TYPES)],
+        kinds=[
+            (each, KIND_WORDS.get(each, each.replace("_", " "))) for each in (*KINDS, UNDECIDED)
+        ],
+        types=[(each, TYPE_WORDS.get(each, each)) for each in ("", *TYPES, *GUESSED_TYPES)],
         **_preview(kept),
     )
 

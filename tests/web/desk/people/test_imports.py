@@ -78,6 +78,40 @@ def test_a_file_goes_from_upload_over_check_to_report(admin, readers, woken):
     assert acts == ["uploaded people", "checked an import", "started an import"]
 
 
+@pytest.mark.usefixtures("readers")
+def test_a_column_that_seems_to_say_who_left_is_asked_about(admin):
+    send(admin, b"email,contact\nada@people.example,fine\nbo@people.example,unsubscribed\n")
+    kept = Import.objects.get()
+    columns = {"called": ["", ""], "type": ["", ""]}
+    assert 'value="undecided" selected' in admin.get(at(kept)).content.decode()
+
+    for act in ("check", "start"):
+        told = press(admin, kept, act, kind=["email", "undecided"], **columns).content.decode()
+        assert "seems to say who has left" in told
+        kept.refresh_from_db()
+        assert kept.state == "draft"
+
+    press(admin, kept, "check", kind=["email", "standing"], **columns)
+    kept.refresh_from_db()
+    assert kept.state == "queued"
+
+
+@pytest.mark.usefixtures("readers")
+def test_what_nobody_has_looked_at_stays_a_guess_on_the_way_through_the_page(admin):
+    send(admin, b"email,city,age\nada@people.example,Oslo,42\n")
+    kept = Import.objects.get()
+    page_text = admin.get(at(kept)).content.decode()
+    assert 'value="guessed_text" selected' in page_text
+
+    types = ["", "guessed_text", "guessed_number"]
+    kinds = ["email", "attribute", "attribute"]
+    press(admin, kept, "check", kind=kinds, called=["", "city", "age"], type=types)
+
+    kept.refresh_from_db()
+    assert kept.mapping == ["email", "attribute:city:guessed_text", "attribute:age:guessed_number"]
+    assert kept.state == "queued"
+
+
 @pytest.mark.parametrize(
     ("content", "fields"),
     [(b"%PDF-1", {}), (b"", {}), (PEOPLE, {"basis": " "}), (PEOPLE, {"list": "others"})],
