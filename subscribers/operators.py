@@ -39,7 +39,7 @@ Test = Callable[[Any, Any, str], Q]
 
 
 def _equals(column: Any, value: Any, path: str) -> Q:
-    return Q(Exact(column, _text(value, path)))
+    return Q(Exact(column, read_text(value, path)))
 
 
 def _in(column: Any, value: Any, path: str) -> Q:
@@ -47,7 +47,7 @@ def _in(column: Any, value: Any, path: str) -> Q:
 
 
 def _equals_folded(column: Any, value: Any, path: str) -> Q:
-    return Q(Exact(column, _text(value, path).lower()))
+    return Q(Exact(column, read_text(value, path).lower()))
 
 
 def _in_folded(column: Any, value: Any, path: str) -> Q:
@@ -55,7 +55,7 @@ def _in_folded(column: Any, value: Any, path: str) -> Q:
 
 
 def _contains(column: Any, value: Any, path: str) -> Q:
-    return Q(IContains(column, _text(value, path)))
+    return Q(IContains(column, read_text(value, path)))
 
 
 def _is_set(column: Any, value: Any, path: str) -> Q:
@@ -158,7 +158,7 @@ LIST: dict[str, Test] = {"equals": _on_list, "in": _on_lists, "is_set": _on_any_
 # ------------------------------------------------------------------ values
 
 
-def _text(value: Any, path: str) -> str:
+def read_text(value: Any, path: str) -> str:
     """Return a value as the text that is compared; a number is one too."""
     if isinstance(value, bool):
         return str(value).lower()  # as both engines write JSON's true
@@ -177,7 +177,7 @@ def _text(value: Any, path: str) -> str:
 def _texts(value: Any, path: str) -> list[str]:
     if not isinstance(value, list) or not value:
         raise InvalidRule(f"{path} is no list of texts: write at least one.")
-    return [_text(each, f"{path}[{index}]") for index, each in enumerate(value)]
+    return [read_text(each, f"{path}[{index}]") for index, each in enumerate(value)]
 
 
 def _refuse_value(value: Any, path: str) -> None:
@@ -187,7 +187,7 @@ def _refuse_value(value: Any, path: str) -> None:
 
 def _instant(value: Any, path: str) -> dt.datetime:
     """Return a date, or a date and time, as an instant; in UTC where it names no zone."""
-    text = _text(value, path)
+    text = read_text(value, path)
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError as error:

@@ -20,7 +20,17 @@ from mailer.errors import InvalidRule
 from subscribers.attributes import is_attribute_name, read_attribute
 from subscribers.engagement import WORDS
 from subscribers.models import Segment, Subscriber
-from subscribers.operators import ATTRIBUTE, EMAIL, INSTANT, LIST, TEXT, Test, engaged, joined
+from subscribers.operators import (
+    ATTRIBUTE,
+    EMAIL,
+    INSTANT,
+    LIST,
+    TEXT,
+    Test,
+    engaged,
+    joined,
+    read_text,
+)
 from subscribers.querysets import SubscriberQuerySet
 
 DEEPEST = 20  # a person can't read a deeper one, and the database's parser has a bound
@@ -105,13 +115,13 @@ class _Compiler:
 
     def _other(self, rule: dict[str, Any], path: str, depth: int) -> Q:
         """Return the condition of another segment, whose own may name others, but none of these."""
-        name = rule.get("value")
         if rule.keys() != {"field", "operator", "value"} or rule["operator"] != "equals":
             raise InvalidRule(f"{path or 'The rule'}: a segment takes equals and the other's name.")
+        name = read_text(rule["value"], _join(path, "value"))
         if name in self.names:
-            circle = " → ".join([*self.names, str(name)])
+            circle = " → ".join([*self.names, name])
             raise InvalidRule(f"{_join(path, 'value')} leads in a circle: {circle}.")
-        found = Segment.objects.filter(name=name).first() if isinstance(name, str) else None
+        found = Segment.objects.filter(name=name).first()
         if found is None:
             raise InvalidRule(f"{_join(path, 'value')} names no segment: write the name of one.")
         self.names.append(found.name)
