@@ -15,7 +15,13 @@ from django.db.models.functions import StrIndex, Substr
 from mailer.types import Recipient
 from subscribers.models import Subscriber, Subscription, SubscriptionState, Suppression
 from subscribers.segments import compile_rule
-from subscribers.suppression import DOMAIN_MARK, NOTE, domain_of, find_suppressed_among
+from subscribers.suppression import (
+    DOMAIN_MARK,
+    LONGEST_NOTE,
+    NOTE,
+    domain_of,
+    find_suppressed_among,
+)
 
 Refusal = tuple[str, str]
 Refused = dict[int, Refusal]
@@ -29,7 +35,6 @@ PAUSED = ("paused", "")
 GONE = ("unsubscribed", "no longer known")
 OUTSIDE = ("not_in_segment", "")
 NOT_REFUSED = ("", "")
-LONGEST_NOTE = 200  # what the ledger keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
